@@ -7,6 +7,7 @@ import os
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+import contextlib
 import ipaddress
 import socket
 import threading
@@ -20,18 +21,25 @@ import pytest
 _ROOT = Path(__file__).resolve().parents[1]
 
 
+@pytest.fixture(scope="session", autouse=True)
+def session_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Give one home a worker, whose cache keeps compiled kernels for all its tests."""
+    home = tmp_path_factory.mktemp("nnstudio-home")
+    (home / "cache").mkdir()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("NNSTUDIO_HOME", str(home))
+        yield home
+
+
 @pytest.fixture(autouse=True)
-def own_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Settings, caches and downloads of a test never touch those of the person."""
-    home = _session_home(tmp_path_factory)
+def own_folders(
+    session_home: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> Path:
+    """Settings and downloads of a test touch neither those of the person nor of another test."""
+    home = tmp_path_factory.mktemp("home")
+    with contextlib.suppress(OSError):  # Windows without the right to link compiles once a test
+        (home / "cache").symlink_to(session_home / "cache", target_is_directory=True)
     monkeypatch.setenv("NNSTUDIO_HOME", str(home))
-    return home
-
-
-def _session_home(factory: pytest.TempPathFactory) -> Path:
-    """Give one home a worker, so compiled kernels are made once and not for every test."""
-    home = factory.getbasetemp() / "nnstudio-home"
-    home.mkdir(exist_ok=True)
     return home
 
 
