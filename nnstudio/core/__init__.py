@@ -1,0 +1,1 @@
+"""What every package needs: errors, paths, named random streams, atomic files, words for people."""

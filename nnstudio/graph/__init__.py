@@ -1,0 +1,1 @@
+"""The network as a value: immutable graph, types, layer contract, edits, shape inference."""

@@ -1,0 +1,217 @@
+"""The network as an immutable value: nodes, links, blocks; shared by threads without locks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any
+
+from nnstudio.graph.layer import Layer, LayerParams
+from nnstudio.graph.registry import layer_of, make_params
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class PortRef:
+    """One port of one node."""
+
+    node: str
+    port: str
+
+    def __str__(self) -> str:
+        """Write it as node.port."""
+        return f"{self.node}.{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """A link from an output to an input."""
+
+    src: PortRef
+    dst: PortRef
+
+    @staticmethod
+    def between(src: str, dst: str) -> Edge:
+        """Make a link from text such as "conv1.y" to "pool1.x"."""
+        return Edge(_port(src), _port(dst))
+
+
+def _port(text: str) -> PortRef:
+    node, _, port = text.rpartition(".")
+    return PortRef(node, port)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A named sub-graph behind one card.
+
+    Attributes:
+        graph: What is inside.
+        inputs: For each input port of the card, the inner input it stands for.
+        outputs: For each output port of the card, the inner output it stands for.
+        parameters: For each parameter of the block, the inner (node, parameter) pairs it sets.
+        values: The chosen value of each parameter.
+        repeat: How many copies follow each other.
+    """
+
+    graph: Graph
+    inputs: Mapping[str, PortRef] = field(default_factory=dict)
+    outputs: Mapping[str, PortRef] = field(default_factory=dict)
+    parameters: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
+    values: Mapping[str, Any] = field(default_factory=dict)
+    repeat: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One card of the network.
+
+    Attributes:
+        id: Unique in its graph, never changed.
+        kind: The layer's kind.
+        params: The layer's parameters.
+        name: What a person calls it.
+        pos: (x, y) of the card's upper left corner on the canvas, in canvas units.
+        block: What is inside, when this node is a block.
+    """
+
+    id: str
+    kind: str
+    params: LayerParams
+    name: str = ""
+    pos: tuple[float, float] = (0.0, 0.0)
+    block: Block | None = None
+
+    @property
+    def layer(self) -> Layer:
+        """The layer this node is an instance of."""
+        return layer_of(self.kind)
+
+    @property
+    def label(self) -> str:
+        """The name a person reads."""
+        return self.name or self.id
+
+
+def make_node(
+    kind: str, node_id: str, name: str = "", pos: tuple[float, float] = (0.0, 0.0), **params: Any
+) -> Node:
+    """Make a node from a kind and its parameters.
+
+    Raises:
+        StudioError: A parameter does not fit; the sentence names it.
+    """
+    return Node(node_id, kind, make_params(kind, params), name or node_id, pos)
+
+
+@dataclass(frozen=True)
+class Graph:
+    """Nodes and links; every change makes a new graph.
+
+    Attributes:
+        nodes: Nodes by id, in the order in which they were added.
+        edges: Links; their order is the order of inputs at ports that take many.
+    """
+
+    nodes: Mapping[str, Node] = field(default_factory=lambda: MappingProxyType({}))
+    edges: tuple[Edge, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Seal the mapping, so that a graph can be shared."""
+        if not isinstance(self.nodes, MappingProxyType):
+            object.__setattr__(self, "nodes", MappingProxyType(dict(self.nodes)))
+
+    def __eq__(self, other: object) -> bool:
+        """Compare nodes (in order) and links."""
+        if not isinstance(other, Graph):
+            return NotImplemented
+        return list(self.nodes.items()) == list(other.nodes.items()) and self.edges == other.edges
+
+    __hash__ = None  # type: ignore[assignment]  # mappings have no hash; compare by value
+
+    @cached_property
+    def _links(self) -> tuple[dict[str, list[Edge]], dict[str, list[Edge]]]:
+        incoming: dict[str, list[Edge]] = {node: [] for node in self.nodes}
+        outgoing: dict[str, list[Edge]] = {node: [] for node in self.nodes}
+        for edge in self.edges:
+            incoming.setdefault(edge.dst.node, []).append(edge)
+            outgoing.setdefault(edge.src.node, []).append(edge)
+        return incoming, outgoing
+
+    def incoming(self, node: str) -> list[Edge]:
+        """Links into a node, in the order of its input ports, then of the links."""
+        edges = self._links[0].get(node, [])
+        if len(edges) < 2:
+            return edges
+        order = {port.name: i for i, port in enumerate(self.nodes[node].layer.inputs)}
+        return sorted(edges, key=lambda edge: order.get(edge.dst.port, len(order)))
+
+    def outgoing(self, node: str) -> list[Edge]:
+        """Links out of a node."""
+        return self._links[1].get(node, [])
+
+    def by_name(self, name: str) -> Node | None:
+        """Give the first node that a person calls `name`, or None."""
+        return next((node for node in self.nodes.values() if node.label == name), None)
+
+    @cached_property
+    def order(self) -> tuple[str, ...]:
+        """Node ids so that each stands behind its inputs; nodes in or behind a loop are left out."""
+        waiting = {node: len(self._links[0][node]) for node in self.nodes}
+        ready = [node for node, count in waiting.items() if count == 0]
+        done: list[str] = []
+        while ready:
+            node = ready.pop(0)
+            done.append(node)
+            for edge in self._links[1][node]:
+                if edge.dst.node in waiting:
+                    waiting[edge.dst.node] -= 1
+                    if waiting[edge.dst.node] == 0:
+                        ready.append(edge.dst.node)
+        return tuple(done)
+
+    def downstream(self, node: str) -> set[str]:
+        """Ids of all nodes that depend on `node`, itself included."""
+        return self._reach(node, lambda at: (edge.dst.node for edge in self.outgoing(at)))
+
+    def upstream(self, node: str) -> set[str]:
+        """Ids of all nodes that `node` depends on, itself included."""
+        return self._reach(node, lambda at: (edge.src.node for edge in self.incoming(at)))
+
+    def _reach(self, node: str, step: Any) -> set[str]:
+        seen = {node}
+        stack = [node]
+        while stack:
+            following: Iterator[str] = step(stack.pop())
+            for other in following:
+                if other not in seen:
+                    seen.add(other)
+                    stack.append(other)
+        return seen
+
+    def with_node(self, node: Node) -> Graph:
+        """Give a graph in which `node` is added, or replaces the node with its id."""
+        return Graph({**self.nodes, node.id: node}, self.edges)
+
+    def free_id(self, kind: str) -> str:
+        """Give an id (and name) that no node has: conv1, conv2 …"""
+        prefix = layer_of(kind).prefix or kind
+        taken = set(self.nodes) | {node.name for node in self.nodes.values()}
+        number = 1
+        while f"{prefix}{number}" in taken:
+            number += 1
+        return f"{prefix}{number}"
+
+    def losses(self) -> list[Node]:
+        """Nodes that training makes small."""
+        return [node for node in self.nodes.values() if node.layer.is_loss()]
+
+    def sources(self) -> list[Node]:
+        """Nodes where data enters."""
+        return [node for node in self.nodes.values() if node.layer.is_source()]
+
+
+def moved(node: Node, pos: tuple[float, float]) -> Node:
+    """Give the node at another place."""
+    return replace(node, pos=pos)

@@ -1,0 +1,98 @@
+"""What flows along links and what a data set offers, without a single number of it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from nnstudio.core import words
+
+
+@dataclass(frozen=True, slots=True)
+class TensorType:
+    """The type of one sample's tensor; the batch axis belongs to the plan.
+
+    Attributes:
+        shape: Sizes; images are (height, width, channels), sequences (steps, features).
+        dtype: "f4" for real numbers, "i8" for indices.
+        layout: One letter an axis: "HWC" for maps, "TF" for sequences, "F" for flat, "" for a scalar.
+    """
+
+    shape: tuple[int, ...]
+    dtype: str = "f4"
+    layout: str = ""
+
+    @property
+    def size(self) -> int:
+        """How many numbers one sample holds."""
+        return math.prod(self.shape)
+
+    @property
+    def is_map(self) -> bool:
+        """Whether this is an image or feature map."""
+        return self.layout == "HWC"
+
+    @property
+    def is_flat(self) -> bool:
+        """Whether this is a plain vector."""
+        return len(self.shape) == 1
+
+    def __str__(self) -> str:
+        """Write the shape as people read it, such as 28×28×6."""
+        return words.shape(self.shape)
+
+
+def maps(height: int, width: int, channels: int) -> TensorType:
+    """Give the type of an image or feature map, (height, width, channels)."""
+    return TensorType((height, width, channels), "f4", "HWC")
+
+
+def flat(features: int) -> TensorType:
+    """Give the type of a plain vector, (features,)."""
+    return TensorType((features,), "f4", "F")
+
+
+SCALAR = TensorType((), "f4", "")
+
+
+@dataclass(frozen=True, slots=True)
+class ClassTarget:
+    """A target that is one of several classes, given as an index.
+
+    Attributes:
+        names: The classes' names, in the order of their indices.
+    """
+
+    names: tuple[str, ...]
+
+    @property
+    def size(self) -> int:
+        """How many classes there are."""
+        return len(self.names)
+
+
+@dataclass(frozen=True, slots=True)
+class ValueTarget:
+    """A target of one or more real numbers.
+
+    Attributes:
+        names: The quantities' names, in the order of the columns.
+    """
+
+    names: tuple[str, ...]
+
+    @property
+    def size(self) -> int:
+        """How many numbers each sample has to match."""
+        return len(self.names)
+
+
+Target = ClassTarget | ValueTarget
+
+
+@dataclass(frozen=True, slots=True)
+class DataSignature:
+    """What a data set feeds a graph: the type of an input sample and of its target."""
+
+    input: TensorType
+    target: Target

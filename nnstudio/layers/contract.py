@@ -1,0 +1,103 @@
+"""What a layer adds to its description to run: forward and backward, written as operations of a program.
+
+A layer is one file: a frozen parameter model, a class registered by `@register`, and `@kernel`
+functions. The engine hands it buffers; it never sees an address.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from nnstudio.graph.layer import Layer
+from nnstudio.kernels.program import Buffer, Halo, Program
+
+NO_HALO: Halo = (0, 0, 0, 0)
+
+
+@dataclass(slots=True)
+class Emit:
+    """All that a layer works with while its part of the plan is written.
+
+    Attributes:
+        program: Where operations are added.
+        p: The node's parameters.
+        x: Buffers of the inputs, (batch, …), in the order of ports and links.
+        y: Buffer of the output, (batch, …); losses have none.
+        weights: Trained arrays by their names in `Layer.weights`.
+        state: Untrained arrays (running averages) by their names.
+        training: Whether this plan trains; dropout and batch norm behave otherwise in evaluation.
+        seed: Key of the node's own random stream; see `random_bits` kernels.
+        step: One int64: the step's number since the start of the run, counted by the engine.
+        saved: What forward leaves for backward, by name.
+        target: For losses: the target rows, (batch,) int64 classes or (batch, values).
+        loss: For losses: each sample's loss, (batch,).
+        gradient_scale: For losses: what the gradient of the mean is multiplied with (1 / batch).
+        dy: In backward: gradient of the loss by the output.
+        dx: In backward: where the gradients by the inputs go; None where nobody asks.
+        dweights: In backward: where the gradients by the trained arrays go (overwritten).
+    """
+
+    program: Program
+    p: Any
+    x: tuple[Buffer, ...]
+    y: Buffer | None
+    weights: Mapping[str, Buffer]
+    state: Mapping[str, Buffer]
+    training: bool
+    seed: int
+    step: Buffer
+    saved: dict[str, Buffer] = field(default_factory=dict)
+    target: Buffer | None = None
+    loss: Buffer | None = None
+    gradient_scale: float = 1.0
+    dy: Buffer | None = None
+    dx: tuple[Buffer | None, ...] = ()
+    dweights: Mapping[str, Buffer] = field(default_factory=dict)
+
+    @property
+    def batch(self) -> int:
+        """How many samples run at once."""
+        return self.x[0].shape[0]
+
+    @property
+    def out(self) -> Buffer:
+        """The output buffer of a layer that has one."""
+        assert self.y is not None
+        return self.y
+
+    @property
+    def grad(self) -> Buffer:
+        """The gradient by the output, in backward."""
+        assert self.dy is not None
+        return self.dy
+
+
+class RunnableLayer(Layer):
+    """A layer that can run: the base of every family in this package."""
+
+    def input_halo(self, p: Any) -> Halo:
+        """Say which border of zeros around a map input saves this layer a copy."""
+        return NO_HALO
+
+    def gradient_halo(self, p: Any) -> Halo:
+        """Say which border of zeros around the output's gradient saves this layer a copy."""
+        return NO_HALO
+
+    def is_view(self, p: Any) -> bool:
+        """Whether the output is the input's own memory under another shape (flatten)."""
+        return False
+
+    def needs_output(self, p: Any) -> bool:
+        """Whether backward reads the output (else its memory is free after its consumers ran)."""
+        return True
+
+    @abstractmethod
+    def forward(self, e: Emit) -> None:
+        """Add the operations that fill `e.y` (or, for losses, `e.loss`)."""
+
+    @abstractmethod
+    def backward(self, e: Emit) -> None:
+        """Add the operations that fill `e.dx` and `e.dweights`; for losses `e.dx[0]` from `e.target`."""
