@@ -103,7 +103,7 @@ def _become_studio(python: Path, arguments: list[str]) -> int:
     """Give the process over to the studio, so that signals and the terminal are its own."""
     command = [str(python), "-m", "nnstudio", *arguments]
     sys.stdout.flush()
-    if sys.platform != "win32":  # exec on Windows would detach from the terminal
+    if os.name != "nt":  # exec on Windows would detach from the terminal
         os.execve(command[0], command, environment.clean_variables())
     return subprocess.call(command, env=environment.clean_variables())
 
