@@ -165,7 +165,8 @@ def _ready_venv(venv: Path, root: Path) -> Stamp:
         if stamp.root == str(root):
             return stamp
         fresh = Stamp(stamp.python, str(root), stamp.locks)
-        _make_venv(venv)  # its scripts name the old folder
+        _make_venv(venv)  # pip and the activation scripts name the old folder
+        _retarget_scripts(venv, Path(stamp.root) / venv.name)
     else:
         fresh = Stamp(this_python(), str(root))
         _clear(venv)
@@ -215,6 +216,17 @@ def _install_venv_module() -> None:
             f"    {system_libraries.line_to_run(tool, [package])}"
         )
     importlib.invalidate_caches()
+
+
+def _retarget_scripts(venv: Path, old: Path) -> None:
+    """Let the commands of a moved .venv start its own interpreter again."""
+    before, after = (f"#!{interpreter(folder)}".encode() for folder in (old, venv))
+    for script in interpreter(venv).parent.iterdir():
+        if script.is_file() and not script.is_symlink():
+            with script.open("rb") as file:
+                moved = file.read(len(before)) == before
+            if moved:
+                script.write_bytes(script.read_bytes().replace(before, after, 1))
 
 
 def _link_package(venv: Path, root: Path) -> None:
