@@ -1,0 +1,1 @@
+"""From a graph to running code: weights, plan, optimisers, schedules, executor of whole chunks."""

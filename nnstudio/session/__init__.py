@@ -1,0 +1,1 @@
+"""One open project at work: the engine's lane, mailboxes, and the Studio; knows nothing of Qt."""
