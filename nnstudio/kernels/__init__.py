@@ -1,0 +1,1 @@
+"""The machine: buffers, programs, compiled kernels, matrix tiles, the thread team and its loop."""
