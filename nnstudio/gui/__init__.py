@@ -1,1 +1,1 @@
-"""The window: canvas, palette, inspector, curves; a client of the session, the only place for Qt."""
+"""The window: canvas, palette, inspector, curves; a client of the session, alone in using Qt."""

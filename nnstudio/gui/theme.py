@@ -1,4 +1,4 @@
-"""Colours of the studio, light and dark, and which of them is on; widgets ask, nobody else decides."""
+"""Colours of the studio, light and dark, and which of them is on; every widget asks here."""
 
 from __future__ import annotations
 
