@@ -12,9 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nnstudio.graph.layer import Layer
-from nnstudio.kernels.program import Buffer, Halo, Program
-
-NO_HALO: Halo = (0, 0, 0, 0)
+from nnstudio.kernels.program import NO_HALO, Buffer, Halo, Program, View
 
 
 @dataclass(slots=True)
@@ -30,7 +28,7 @@ class Emit:
         state: Untrained arrays (running averages) by their names.
         training: Whether this plan trains; dropout and batch norm behave otherwise in evaluation.
         seed: Key of the node's own random stream; see `random_bits` kernels.
-        step: One int64: the step's number since the start of the run, counted by the engine.
+        step: One int64 (for `InIndex1`): the step's number since the start of the run.
         saved: What forward leaves for backward, by name.
         target: For losses: the target rows, (batch,) int64 classes or (batch, values).
         loss: For losses: each sample's loss, (batch,).
@@ -48,7 +46,7 @@ class Emit:
     state: Mapping[str, Buffer]
     training: bool
     seed: int
-    step: Buffer
+    step: View
     saved: dict[str, Buffer] = field(default_factory=dict)
     target: Buffer | None = None
     loss: Buffer | None = None
@@ -93,6 +91,13 @@ class RunnableLayer(Layer):
     def needs_output(self, p: Any) -> bool:
         """Whether backward reads the output (else its memory is free after its consumers ran)."""
         return True
+
+    def absorb(self, p: Any, follower: Layer) -> Any:
+        """Give parameters with which this layer does the follower's work too, or None.
+
+        The engine asks when `follower` (an activation) is the only one that reads the output.
+        """
+        return None
 
     @abstractmethod
     def forward(self, e: Emit) -> None:
