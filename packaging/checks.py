@@ -74,7 +74,7 @@ def _passes(python: Path, check: Check) -> bool:
 def _tests_pass(python: Path, arguments: Sequence[str]) -> bool:
     """Run pytest: live on a terminal, elsewhere only its summary unless a test fails."""
     workers = str(min(2, os.cpu_count() or 1))
-    command = [str(python), "-m", "pytest", "-n", workers, *arguments]
+    command = [str(python), "-m", "pytest", "-q", "-n", workers, *arguments]
     live = sys.stdout.isatty()
     done = subprocess.run(
         command,

@@ -23,6 +23,7 @@ ROOT = Path(__file__).resolve().parents[1]
 RUN_LOCK = "lock.txt"
 TEST_LOCK = "lock-dev.txt"
 _STAMP = "nnstudio-stamp.json"
+_UNFINISHED = "unfinished"
 _FOREIGN_TO_A_VENV = ("PYTHONHOME", "PYTHONPATH", "PIP_PREFIX", "PIP_TARGET", "PIP_USER")
 
 
@@ -170,7 +171,7 @@ def _ready_venv(venv: Path, root: Path) -> Stamp:
     else:
         fresh = Stamp(this_python(), str(root))
         _clear(venv)
-        Stamp("unfinished", str(root)).write(venv)
+        Stamp(_UNFINISHED, str(root)).write(venv)
         _make_venv(venv)
     _link_package(venv, root)
     fresh.write(venv)
@@ -251,16 +252,23 @@ def _link_package(venv: Path, root: Path) -> None:
 
 
 def _install(venv: Path, root: Path, stamp: Stamp, missing: dict[str, str]) -> None:
-    """Install the lock files and stamp them; between the two they count as missing."""
-    kept = {name: value for name, value in stamp.locks.items() if name not in missing}
-    Stamp(stamp.python, stamp.root, kept).write(venv)
+    """Install the lock files and stamp them.
+
+    Cut off in the middle, the .venv counts as unfinished and is made anew: a package without its
+    record cannot be mended. When pip merely fails, for want of a network, it has changed nothing.
+    """
+    Stamp(_UNFINISHED, str(root)).write(venv)
     started = time.monotonic()
     files = [root / "packaging" / name for name in missing]
     total = len(set().union(*(locked_names(file) for file in files)))
     print(f"Installing {total} packages into .venv (the first time takes a minute or two) ...")
-    _run_pip(interpreter(venv), files)
+    try:
+        _run_pip(interpreter(venv), files)
+    except SetupError:
+        stamp.write(venv)
+        raise
     print(f"Installed in {time.monotonic() - started:.0f} s.", flush=True)
-    Stamp(stamp.python, stamp.root, {**kept, **missing}).write(venv)
+    Stamp(stamp.python, stamp.root, {**stamp.locks, **missing}).write(venv)
 
 
 def locked_names(lock: Path) -> set[str]:
