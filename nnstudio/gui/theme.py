@@ -28,6 +28,10 @@ class Colours:
     field_border: str
     accent: str
     train: str
+    divider: str
+    hover: str
+    well: str
+    tab: str
     ok: str
     warn: str
     error: str
@@ -55,8 +59,8 @@ DARK = Colours(
     window="#1b1e24", panel="#21252c", canvas="#1a1d23", canvas_dot="#2c313a",
     card="#22262d", card_border="#343a44", card_selected="#5b9cff",
     text="#e6e9ee", text_dim="#98a0ad", field="#16181d", field_border="#343a44",
-    accent="#5b9cff", train="#2f6fe0", ok="#6fce6f", warn="#f2c94c",
-    error="#ff6b8a", error_back="#3a1f27", link="#5f6876", link_active="#5b9cff",
+    accent="#5b9cff", train="#2f6fe0",
+    divider="#30353f", hover="#2b303a", well="#16181d", tab="#2f3540", ok="#6fce6f", warn="#f2c94c", error="#ff6b8a", error_back="#3a1f27", link="#5f6876", link_active="#5b9cff",
     data="#2bb3a3", linear="#5b9cff", non_linear="#ffa75b", pool_normalise="#6fce6f",
     merge="#9aa3b2", shape="#b48cff", loss="#ff6b8a",
     curve_train="#5b9cff", curve_valid="#ffa75b", is_dark=True,
@@ -66,8 +70,8 @@ LIGHT = Colours(
     window="#eef0f3", panel="#f8f9fb", canvas="#f3f5f8", canvas_dot="#d3d8e1",
     card="#ffffff", card_border="#cdd3dc", card_selected="#2f6fe0",
     text="#1d222b", text_dim="#5f6978", field="#e9ecf1", field_border="#cdd3dc",
-    accent="#2f6fe0", train="#2f6fe0", ok="#2f9e44", warn="#c98a00",
-    error="#d6315b", error_back="#fdecef", link="#8d97a6", link_active="#2f6fe0",
+    accent="#2f6fe0", train="#2f6fe0",
+    divider="#d9dee6", hover="#e8ebf0", well="#eceff4", tab="#ffffff", ok="#2f9e44", warn="#c98a00", error="#d6315b", error_back="#fdecef", link="#8d97a6", link_active="#2f6fe0",
     data="#0f8f80", linear="#2f6fe0", non_linear="#d9761a", pool_normalise="#3a9a3a",
     merge="#6c7686", shape="#8456d6", loss="#d6315b",
     curve_train="#2f6fe0", curve_valid="#d9761a", is_dark=False,
