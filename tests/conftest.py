@@ -8,17 +8,21 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import contextlib
+import importlib
+import importlib.metadata
 import ipaddress
 import socket
 import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 
 _ROOT = Path(__file__).resolve().parents[1]
+_TORCH = "2.13.0"  # the one version the reference arrays were made with
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -50,6 +54,18 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip("no real data beside the checkout (../shared/data)")
     return folder
+
+
+@pytest.fixture(scope="session")
+def torch() -> ModuleType:
+    """Give PyTorch as the reference to compare with, or skip with the reason."""
+    try:
+        version = importlib.metadata.version("torch").split("+")[0]
+    except importlib.metadata.PackageNotFoundError:
+        version = "not installed"
+    if version != _TORCH:
+        pytest.skip(f"compares live with PyTorch {_TORCH}, which here is {version}")
+    return importlib.import_module("torch")
 
 
 def _is_loopback(address: object) -> bool:
