@@ -2,12 +2,13 @@
 
 import sys
 
-if sys.version_info < (3, 11):  # noqa: UP036 - older Pythons get a sentence, not a traceback
+if not (3, 11) <= sys.version_info[:2] <= (3, 14):  # a sentence instead of a traceback
     sys.exit(
-        "nnstudio needs Python 3.11 or newer; this is Python {}.{}. "
-        "Install a newer Python and call this script with it.".format(*sys.version_info[:2])
+        "nnstudio runs on Python 3.11 to 3.14; this is Python {}.{}. "
+        "Install one of those and call this script with it.".format(*sys.version_info[:2])
     )
 
+import io
 import os
 import subprocess
 from pathlib import Path
@@ -109,4 +110,7 @@ def _become_studio(python: Path, arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a narrow code page must not end the checks
     sys.exit(main(sys.argv[1:]))

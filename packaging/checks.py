@@ -61,7 +61,8 @@ def _passes(python: Path, check: Check) -> bool:
         cwd=environment.ROOT,
         env=test_variables(),
         capture_output=True,
-        text=True,
+        encoding="utf-8",
+        errors="replace",
         check=False,
     )
     verdict = "failed" if done.returncode else "ok"
@@ -82,7 +83,8 @@ def _tests_pass(python: Path, arguments: Sequence[str]) -> bool:
         env=test_variables(),
         stdout=None if live else subprocess.PIPE,
         stderr=None if live else subprocess.STDOUT,
-        text=True,
+        encoding="utf-8",
+        errors="replace",
         check=False,
     )
     if not live:

@@ -189,17 +189,23 @@ def _clear(venv: Path) -> None:
 
 
 def _make_venv(venv: Path) -> None:
-    if importlib.util.find_spec("venv") is None or importlib.util.find_spec("ensurepip") is None:
+    if not (_has_module("venv") and _has_module("ensurepip")):
         _install_venv_module()
     made = subprocess.run(
         [sys.executable, "-m", "venv", str(venv)],
         capture_output=True,
         text=True,
+        errors="replace",
         check=False,
         env=clean_variables(),
     )
     if made.returncode:
         raise SetupError(f"'{venv}' could not be made.\n{_tail(made.stdout + made.stderr)}")
+
+
+def _has_module(name: str) -> bool:
+    spec = importlib.util.find_spec(name)
+    return spec is not None and spec.origin is not None  # an emptied folder is no module
 
 
 def _install_venv_module() -> None:
@@ -305,7 +311,8 @@ def _run_pip(python: Path, files: Sequence[Path]) -> None:
     _show_package("")
     if pip.returncode:
         raise SetupError(
-            "The packages could not be installed. Check the network and run this again; "
+            "The packages could not be installed. Check the network, and that packaging/README.md "
+            "names this system, and run this again; "
             f"pip said:\n{_tail(''.join(output))}"
         )
 

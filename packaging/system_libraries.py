@@ -177,7 +177,9 @@ def install(tool: PackageTool, packages: Sequence[str]) -> bool:
     print(f"Installing with {tool.name}: {' '.join(packages)} ...", flush=True)
     variables = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     for command in (*tool.before, (*tool.install, *packages)):
-        done = subprocess.run(command, capture_output=True, text=True, check=False, env=variables)
+        done = subprocess.run(
+            command, capture_output=True, text=True, errors="replace", check=False, env=variables
+        )
         if done.returncode:
             print("\n".join((done.stdout + done.stderr).strip().splitlines()[-3:]))
     return done.returncode == 0
