@@ -9,30 +9,14 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-
 from nnstudio.kernels.kernel import device, device_pair
+from nnstudio.kernels.supplied import bits_from_float, float_from_bits, int32
 
 
 @device
 def share(count: int, tid: int, threads: int) -> tuple[int, int]:
     """Give the contiguous part [first, last) of range(count) that belongs to thread `tid`."""
     return count * tid // threads, count * (tid + 1) // threads
-
-
-def int32(value: float) -> int:
-    """Give an int32; the compiler supplies it."""
-    return int(value)
-
-
-def float_from_bits(bits: int) -> float:
-    """Give the float32 whose bits are those of an int32; the compiler supplies it."""
-    return float(np.int32(bits).view(np.float32))
-
-
-def bits_from_float(value: float) -> int:
-    """Give the bits of a float32 as an int32; the compiler supplies it."""
-    return int(np.float32(value).view(np.int32))
 
 
 def _exp_single(x: float) -> float:

@@ -229,19 +229,23 @@ class Program:
         self.control = np.zeros(CONTROL_WORDS + 8, np.int64)
         skip = -(self.control.ctypes.data // 8) % 8  # begin on a cache line
         self.control = self.control[skip : skip + CONTROL_WORDS]
-        self._control_buffer = Buffer(
-            "control", (CONTROL_WORDS,), WHOLE, external=True, address=self.control.ctypes.data
-        )
+        self._step = self._word("step", STEP)
+        self._halt = self._word("halt", HALT)
+
+    def _word(self, name: str, at: int) -> View:
+        """See one word of the control block."""
+        address = self.control.ctypes.data + 8 * at
+        return Buffer(name, (1,), WHOLE, external=True, address=address).vector()
 
     @property
     def step(self) -> View:
         """One int64: the number of the step being run; for `InIndex1`."""
-        return View(self._control_buffer, (1,), STEP)
+        return self._step
 
     @property
     def halt(self) -> View:
         """One int64: a kernel that sets it to 1 ends the run after this step; for `OutIndex1`."""
-        return View(self._control_buffer, (1,), HALT)
+        return self._halt
 
     def buffer(
         self, name: str, shape: tuple[int, ...], dtype: str = REAL, halo: Halo = NO_HALO

@@ -18,12 +18,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from nnstudio.kernels.kernel import Device, Kernel, Parameter
-from nnstudio.kernels.maths import bits_from_float, float_from_bits, int32
+from nnstudio.kernels.supplied import SUPPLIED
 
 # Names that the compiler supplies to rewritten code.
 REAL_NAME, INDEX_NAME = "_real", "_index"
 _OWN = {"block", "_words", "_block", "_array_real", "_array_i8", "_array_f8", "_unpacked"}
-_SUPPLIED = (float_from_bits, bits_from_float, int32)
 
 
 @dataclass(frozen=True)
@@ -155,7 +154,7 @@ class _Rewriter(ast.NodeTransformer):
             self.constants[name] = value
         elif value is missing and not hasattr(builtins, name):
             raise TypeError(f"Kernel '{self.function.__name__}' uses the unknown name '{name}'.")
-        elif value is not missing and value not in _SUPPLIED:
+        elif value is not missing and value not in SUPPLIED:
             raise TypeError(f"Kernel '{self.function.__name__}' cannot use '{name}'.")
         return node
 
