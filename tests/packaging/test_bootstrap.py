@@ -140,7 +140,7 @@ def test_a_failing_check_shows_its_output(capsys: pytest.CaptureFixture[str]) ->
     assert re.match(r"trial: failed \(\d+\.\d s\)\nwhat is wrong", said)
 
 
-@pytest.mark.parametrize("version", ["3, 8, 1", "3, 15, 0"])
+@pytest.mark.parametrize("version", ["3, 8", "3, 15"])
 def test_an_unfit_python_gets_a_plain_sentence(tmp_path: Path, version: str) -> None:
     text = Path(bootstrap.__file__).read_text(encoding="utf-8")
     copy = tmp_path / "bootstrap.py"
@@ -150,6 +150,6 @@ def test_an_unfit_python_gets_a_plain_sentence(tmp_path: Path, version: str) -> 
     done = subprocess.run([sys.executable, copy], capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert done.stderr == (
-        f"nnstudio runs on Python 3.11 to 3.14; this is Python {'.'.join(version.split(', ')[:2])}. "
+        f"nnstudio runs on Python 3.11 to 3.14; this is Python {version.replace(', ', '.')}. "
         "Install one of those and call this script with it.\n"
     )
