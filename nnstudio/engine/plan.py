@@ -1,0 +1,338 @@
+"""Plans: a network's step, placed in memory and linked, ready to run many times per call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnstudio.core import words
+from nnstudio.core.errors import StudioError
+from nnstudio.engine.flow import (
+    count_hits,
+    gather_classes,
+    gather_samples,
+    record_loss,
+    store_rows,
+)
+from nnstudio.engine.fusion import Fused, fuse
+from nnstudio.engine.memory import Arena, aligned
+from nnstudio.engine.optimisers import State, Transform, Update
+from nnstudio.engine.weights import Weights
+from nnstudio.engine.writer import Writer
+from nnstudio.graph.infer import infer
+from nnstudio.graph.model import Graph, Node
+from nnstudio.graph.types import ClassTarget, DataSignature
+from nnstudio.kernels.program import WHOLE, Buffer, Program
+from nnstudio.kernels.team import Team
+
+Array = NDArray[Any]
+Progress = Callable[[int, int], None]
+WORK_FOR_TWO = 2_000_000  # multiply-adds of a step below which one thread is quicker than a team
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """A graph that can run, with what its plans share.
+
+    Attributes:
+        graph: The network, without blocks.
+        signature: What the data feeds it.
+        weights: The flat vectors.
+        seed: The run's seed.
+    """
+
+    graph: Graph
+    signature: DataSignature
+    weights: Weights
+    seed: int = 0
+
+    @property
+    def loss(self) -> Node | None:
+        """The node that training makes small."""
+        return next(iter(self.graph.losses()), None)
+
+
+class Tables:
+    """The memory through which a chunk of steps speaks with the outside.
+
+    Attributes:
+        origin: (1,) int64: the step that the tables begin with.
+        rows: (steps · batch,) int64: rows of the samples.
+        rates: (steps,) float64: learning rates.
+        losses: (steps,) float64: mean losses, written by the steps.
+        hits: (steps,) float64: samples that were right, written by the steps.
+    """
+
+    def __init__(self, steps: int, batch: int) -> None:
+        self.steps, self.batch = steps, batch
+        self.origin = np.zeros(1, np.int64)
+        self.rows = np.zeros(steps * batch, np.int64)
+        self.rates = np.zeros(steps)
+        self.losses = np.zeros(steps)
+        self.hits = np.zeros(steps)
+
+
+def outside(array: Array, name: str) -> Buffer:
+    """Give the buffer for memory that NumPy owns."""
+    dtype = {"i8": WHOLE, "f8": "f8", "f4": "real"}[array.dtype.str[1:]]
+    return Buffer(name, array.shape, dtype, external=True, address=array.ctypes.data)
+
+
+class Plan:
+    """What all plans have in common: samples come in, the forward pass runs.
+
+    Args:
+        network: The network and its weights.
+        batch: Samples per step.
+        steps: Most steps per call.
+        threads: Size of the team that will run it.
+        training: Whether dropout and batch norm behave as in training.
+        keep: Nodes whose outputs are read after a run.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        batch: int,
+        steps: int,
+        threads: int,
+        *,
+        training: bool,
+        keep: frozenset[str] = frozenset(),
+    ) -> None:
+        self.network, self.batch = network, batch
+        self.fused: Fused = fuse(network.graph, keep)
+        self.program = Program(network.weights.dtype, threads)
+        self.tables = Tables(steps, batch)
+        graph = self.fused.graph
+        inference = infer(graph, network.signature)
+        nodes = self._needed(graph, keep)
+        self.writer = Writer(
+            self.program, graph, inference, network.weights, batch, training, network.seed, nodes
+        )
+        self._gather_samples()
+        self.writer.forward()
+        self._kept = [self.output(node) for node in keep]
+
+    def _needed(self, graph: Graph, keep: frozenset[str]) -> list[str]:
+        """Give the nodes that the loss or somebody who watches depends on, in order."""
+        ends = [node.id for node in graph.losses()] + [self.fused.giver(one) for one in keep]
+        wanted = set().union(*(graph.upstream(end) for end in ends))
+        return [node for node in graph.order if node in wanted]
+
+    def output(self, node: str) -> Buffer:
+        """Give the buffer with a node's output."""
+        return self.writer.values[self.fused.giver(node)]
+
+    def _clock(self) -> tuple[Any, Any]:
+        return self.program.step, outside(self.tables.origin, "origin").vector()
+
+    def _gather_samples(self) -> None:
+        for node in self.writer.graph.sources():
+            x = self.writer.add_input(node)
+            self.source = Buffer("samples", (1, x.size // self.batch), external=True, address=0)
+            _, height, length = _rows(x)
+            rows = outside(self.tables.rows, "rows").vector()
+            views = self.source.flat(), rows, *self._clock(), x.rows()
+            self.program.call(gather_samples, *views, height, length, self.batch)
+
+    def _gather_target(self) -> Buffer:
+        """Add the copying of this step's targets; give their buffer."""
+        target = self.network.signature.target
+        rows = outside(self.tables.rows, "rows").vector()
+        if isinstance(target, ClassTarget):
+            here = self.program.buffer("target", (self.batch,), WHOLE)
+            self.answers = Buffer("answers", (1,), WHOLE, external=True, address=0)
+            views = self.answers.vector(), rows, *self._clock(), here.vector()
+            self.program.call(gather_classes, *views, self.batch)
+            return here
+        here = self.program.buffer("target", (self.batch, target.size))
+        self.answers = Buffer("answers", (1, target.size), external=True, address=0)
+        views = self.answers.flat(), rows, *self._clock(), here.rows()
+        self.program.call(gather_samples, *views, 1, target.size, self.batch)
+        return here
+
+    def _finish(self, progress: Progress | None) -> None:
+        """Place all buffers and load the code."""
+        try:
+            self.arena = Arena(self.program.ops, self.program.dtype, self._kept)
+        except MemoryError as error:
+            raise StudioError(
+                f"There is not enough memory for a batch of {words.whole(self.batch)} samples;"
+                " choose a smaller batch."
+            ) from error
+        self.linked = self.program.link(progress)
+
+    def bind(self, x: Array, y: Array | None) -> None:
+        """Say where the samples and targets are that `rows` counts in.
+
+        Args:
+            x: (n, …) C-contiguous, of the program's real type.
+            y: (n,) int64 or (n, values) of the real type; None where the plan needs no targets.
+        """
+        self._bound = x, y  # the memory must live as long as the plan uses it
+        if self.source.address != x.ctypes.data:
+            self.linked.rebind(self.source, x.ctypes.data)
+        if y is not None and self.answers.address != y.ctypes.data:
+            self.linked.rebind(self.answers, y.ctypes.data)
+
+    def run(self, team: Team, rows: Array, first_step: int = 0) -> int:
+        """Run one step for each `batch` rows; give the steps done.
+
+        Args:
+            team: A team of the plan's size.
+            rows: (steps · batch,) int64.
+            first_step: The number of the first step in the run.
+        """
+        steps = len(rows) // self.batch
+        self.tables.rows[: len(rows)] = rows
+        self.tables.origin[0] = first_step
+        return self.linked.run(team, steps, first_step)
+
+    def read(self, node: str) -> Array:
+        """Give a copy of a kept node's output after a run, (batch, …)."""
+        return read(self.output(node), self.program.dtype)
+
+
+def _rows(buffer: Buffer) -> tuple[int, int, int]:
+    """Give (batch, height, length) of a buffer's rows."""
+    if len(buffer.shape) == 4:
+        n, height, width, channels = buffer.shape
+        return n, height, width * channels
+    return buffer.shape[0], 1, buffer.size // buffer.shape[0]
+
+
+def read(buffer: Buffer, real: str) -> Array:
+    """Give a copy of a buffer's content without its halo."""
+    import ctypes
+
+    count, item = buffer.memory_size, buffer.item_size(real)
+    raw = (ctypes.c_byte * (count * item)).from_address(buffer.located(real))
+    dtype = {"i8": "i8", "f8": "f8"}.get(buffer.dtype, real)
+    whole = np.frombuffer(raw, dtype).reshape(buffer.pitch)
+    if len(buffer.shape) != 4:
+        return whole.copy()
+    top, _, left, _ = buffer.halo
+    _, height, width, _ = buffer.shape
+    return whole[:, top : top + height, left : left + width].copy()
+
+
+class TrainPlan(Plan):
+    """A training step: forward, loss, backward, update.
+
+    Args:
+        network: The network and its weights.
+        batch: Samples per step.
+        steps: Most steps per call.
+        threads: Size of the team.
+        passes: The optimiser; empty for gradients alone.
+        state: What the optimiser remembers, shared by all plans of a run.
+        progress: Told (done, total) pieces of code.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        batch: int,
+        steps: int,
+        threads: int,
+        passes: list[Transform],
+        state: State,
+        progress: Progress | None = None,
+    ) -> None:
+        super().__init__(network, batch, steps, threads, training=True)
+        node = self.writer.graph.losses()[0]
+        target = self._gather_target()
+        loss = self.program.buffer("loss", (batch,))
+        self.writer.loss(node, target, loss, gradient=True)
+        self._record(node, target, loss)
+        self.writer.backward()
+        rates = outside(self.tables.rates, "rates").vector()
+        self.state = state  # its memory must live as long as the plan
+        update = Update(self.program, network.weights, state, rates, self._clock()[1])
+        for one in passes:
+            one.emit(update)
+        self._finish(progress)
+
+    def _record(self, node: Node, target: Buffer, loss: Buffer) -> None:
+        tables, clock = self.tables, self._clock()
+        losses = outside(tables.losses, "losses").vector()
+        self.program.call(
+            record_loss, loss.vector(), self.batch, losses, *clock, self.program.halt, serial=True
+        )
+        scores = self.writer.emits[node.id].x[0]
+        if isinstance(self.network.signature.target, ClassTarget):
+            hits = outside(tables.hits, "hits").vector()
+            sizes = self.batch, scores.size // self.batch
+            views = scores.rows(), target.vector()
+            self.program.call(count_hits, *views, *sizes, hits, *clock, serial=True)
+
+
+class ScorePlan(Plan):
+    """A forward pass whose scores and losses are kept for each sample.
+
+    Args:
+        network: The network and its weights.
+        batch: Samples per step.
+        steps: Most steps per call.
+        threads: Size of the team.
+        losses: Whether targets come too and losses are worked out.
+        keep: Nodes whose outputs are read after a run of one step.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        batch: int,
+        steps: int,
+        threads: int,
+        *,
+        losses: bool = True,
+        keep: frozenset[str] = frozenset(),
+    ) -> None:
+        self.end = _end(network.graph)
+        super().__init__(network, batch, steps, threads, training=False, keep=keep | {self.end})
+        scores = self.output(self.end)
+        real = self.program.dtype
+        self.scores = aligned(steps * scores.size, real).reshape(steps * batch, -1)
+        self.losses = aligned(steps * batch, real).reshape(steps * batch, 1)
+        self._store(scores, self.scores)
+        if losses:
+            target = self._gather_target()
+            loss = self.program.buffer("loss", (batch,))
+            self.writer.loss(self.writer.graph.losses()[0], target, loss, gradient=False)
+            self._store(loss, self.losses)
+        self._finish(None)
+
+    def _store(self, buffer: Buffer, table: Array) -> None:
+        _, height, length = _rows(buffer)
+        where = outside(table, "table").flat()
+        self.program.call(
+            store_rows, buffer.rows(), *self._clock(), where, height, length, self.batch
+        )
+
+
+def _end(graph: Graph) -> str:
+    """Give the node whose output the loss compares, or the last node."""
+    losses = graph.losses()
+    if losses:
+        return graph.incoming(losses[0].id)[0].src.node
+    return graph.order[-1]
+
+
+def choose_threads(wanted: int, macs: int, batch: int, usable: int) -> int:
+    """Give the size of the team for a network.
+
+    Args:
+        wanted: What the person asked for; 0 leaves it to the size of the work.
+        macs: Multiply-adds of the forward pass for one sample.
+        batch: Samples per step.
+        usable: Processors that this process may use.
+    """
+    if wanted:
+        return min(wanted, usable)
+    return 1 if macs * batch * 3 < WORK_FOR_TWO else usable
