@@ -35,6 +35,7 @@ class Run:
         metrics: Final measures by part: {"train": {"loss": …}, "valid": …, "test": …}.
         info: What else is known: reason of the end, epochs, steps, seconds, best epoch, versions,
             data fingerprint.
+        signature: What the data offered; None takes that of the project.
     """
 
     id: str
@@ -47,6 +48,7 @@ class Run:
     scaler: Arrays = field(default_factory=dict)
     metrics: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     info: Mapping[str, Any] = field(default_factory=dict)
+    signature: DataSignature | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,8 @@ class Project:
         settings: How to train.
         runs: All runs, the oldest first.
         notes: Free text.
-        extra: Content of the file that this version does not know, kept as it came.
+        extra: Content of the file that this version does not know, kept as it came: members by
+            their names, and under the names of the JSON members the keys that are not known.
     """
 
     name: str
@@ -71,8 +74,13 @@ class Project:
     data: DataSource | None = None
     signature: DataSignature | None = None
     split: Split = field(default_factory=Split)
-    scaling: Scaling = "standardise"
+    scaling: Scaling = field(default_factory=Scaling)
     settings: RunSettings = field(default_factory=RunSettings)
     runs: tuple[Run, ...] = ()
     notes: str = ""
     extra: Mapping[str, bytes] = field(default_factory=dict)
+
+    def run(self, run_id: str) -> Run | None:
+        """Give the run with this id or, failing that, this name; None where there is none."""
+        by_id = next((run for run in self.runs if run.id == run_id), None)
+        return by_id or next((run for run in reversed(self.runs) if run.name == run_id), None)
