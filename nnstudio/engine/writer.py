@@ -139,7 +139,8 @@ class Writer:
 
     def _gradient_buffer(self, node: Node, shape: tuple[int, ...]) -> Buffer:
         layer = runnable(node)
-        halo = layer.gradient_halo(node.params) if len(shape) == 4 else NO_HALO
+        arriving = self.inference.inputs[node.id]
+        halo = layer.gradient_halo(node.params, arriving) if len(shape) == 4 else NO_HALO
         return self._cleared(f"{node.label} gradient", shape, halo)
 
     def _learns(self, node_id: str) -> bool:
@@ -170,7 +171,8 @@ class Writer:
         for edge in self.graph.outgoing(node.id):
             follower = self.graph.nodes[edge.dst.node]
             if follower.id in self.nodes:
-                want = runnable(follower).input_halo(follower.params)
+                arriving = self.inference.inputs[follower.id]
+                want = runnable(follower).input_halo(follower.params, arriving)
                 top, bottom = max(top, want[0]), max(bottom, want[1])
                 left, right = max(left, want[2]), max(right, want[3])
         return top, bottom, left, right

@@ -6,6 +6,8 @@ from nnstudio.kernels.kernel import In3, Kernel, Out3, kernel
 from nnstudio.kernels.maths import exp, share, sigmoid, tanh
 from nnstudio.kernels.program import Buffer, Program
 
+SMALL = 4096  # elements below which one thread is faster than a barrier and two
+
 
 @kernel
 def relu_forward(x: In3, y: Out3, height: int, length: int, tid: int, threads: int) -> None:
@@ -158,7 +160,8 @@ def activate(program: Program, name: str, x: Buffer, y: Buffer, constant: float 
         constant: The slope of leaky ReLU, the alpha of ELU, otherwise 0.
     """
     constants = (constant,) if name in _WITH_CONSTANT else ()
-    program.call(_KERNELS[name][0], x.rows(), y.rows(), *row_sizes(y), *constants, label=name)
+    args = x.rows(), y.rows(), *row_sizes(y), *constants
+    program.call(_KERNELS[name][0], *args, label=name, serial=y.size < SMALL)
 
 
 def activation_gradient(
@@ -176,4 +179,4 @@ def activation_gradient(
     """
     constants = (constant,) if name in _WITH_CONSTANT else ()
     args = y.rows(), dy.rows(), dx.rows(), *row_sizes(dx), *constants
-    program.call(_KERNELS[name][1], *args, label=f"{name} gradient")
+    program.call(_KERNELS[name][1], *args, label=f"{name} gradient", serial=dx.size < SMALL)

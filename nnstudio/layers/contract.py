@@ -1,4 +1,4 @@
-"""What a layer adds to its description to run: forward and backward, written as operations of a program.
+"""What a layer adds to its description to run: forward and backward as operations of a program.
 
 A layer is one file: a frozen parameter model, a class registered by `@register`, and `@kernel`
 functions. The engine hands it buffers; it never sees an address.
@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from nnstudio.graph.layer import Layer
+from nnstudio.graph.layer import Layer, LayerParams
+from nnstudio.graph.types import TensorType
 from nnstudio.kernels.program import NO_HALO, Buffer, Halo, Program, View
 
 
@@ -29,7 +30,7 @@ class Emit:
         training: Whether this plan trains; dropout and batch norm behave otherwise in evaluation.
         seed: Key of the node's own random stream; see `random_bits` kernels.
         step: One int64 (for `InIndex1`): the step's number since the start of the run.
-        saved: What forward leaves for backward, by name.
+        saved: What forward leaves for backward, by name; one mapping for both calls.
         target: For losses: the target rows, (batch,) int64 classes or (batch, values).
         loss: For losses: each sample's loss, (batch,).
         gradient_scale: For losses: what the gradient of the mean is multiplied with (1 / batch).
@@ -76,26 +77,27 @@ class Emit:
 class RunnableLayer(Layer):
     """A layer that can run: the base of every family in this package."""
 
-    def input_halo(self, p: Any) -> Halo:
+    def input_halo(self, p: Any, inputs: tuple[TensorType, ...]) -> Halo:
         """Say which border of zeros around a map input saves this layer a copy."""
         return NO_HALO
 
-    def gradient_halo(self, p: Any) -> Halo:
+    def gradient_halo(self, p: Any, inputs: tuple[TensorType, ...]) -> Halo:
         """Say which border of zeros around the output's gradient saves this layer a copy."""
         return NO_HALO
 
-    def is_view(self, p: Any) -> bool:
-        """Whether the output is the input's own memory under another shape (flatten)."""
+    def is_view(self, p: Any, training: bool) -> bool:
+        """Whether the output is the input's own memory, perhaps under another shape (flatten).
+
+        Where the plan makes it so it calls neither `forward` nor `backward`; where it cannot (the
+        input has a halo, the shape changes) it calls them, and they copy.
+        """
         return False
 
-    def needs_output(self, p: Any) -> bool:
-        """Whether backward reads the output (else its memory is free after its consumers ran)."""
-        return True
+    def absorb(self, p: Any, follower: Layer) -> LayerParams | None:
+        """Give the parameters with which this layer also does the work of an activation behind it.
 
-    def absorb(self, p: Any, follower: Layer) -> Any:
-        """Give parameters with which this layer does the follower's work too, or None.
-
-        The engine asks when `follower` (an activation) is the only one that reads the output.
+        None where it cannot. The engine asks when `follower` is the only one that reads the output,
+        and then leaves it out of the plan.
         """
         return None
 
@@ -105,4 +107,4 @@ class RunnableLayer(Layer):
 
     @abstractmethod
     def backward(self, e: Emit) -> None:
-        """Add the operations that fill `e.dx` and `e.dweights`; for losses `e.dx[0]` from `e.target`."""
+        """Add the operations that fill `e.dx` and `e.dweights`; losses do so from `e.target`."""

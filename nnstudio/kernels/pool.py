@@ -1,0 +1,348 @@
+"""Pooling: the largest number or the average of each window of a map."""
+
+from __future__ import annotations
+
+from nnstudio.kernels.kernel import In2, In4, Mod2, Out2, Out4, device, kernel
+from nnstudio.kernels.maths import share
+from nnstudio.kernels.program import Buffer, Program
+
+Pair = tuple[int, int]
+
+
+@device
+def larger(value: float, best: float) -> float:
+    """Give the larger number; NaN on either side stays NaN."""
+    return value if value > best or value != value else best  # noqa: PLR0124
+
+
+@kernel
+def max_windows(
+    x: In4,
+    y: Out4,
+    height: int,
+    width: int,
+    out_height: int,
+    out_width: int,
+    channels: int,
+    window_h: int,
+    window_w: int,
+    stride_h: int,
+    stride_w: int,
+    top: int,
+    left: int,
+    tid: int,
+    threads: int,
+) -> None:
+    """Give the largest number of each window; what lies outside the map does not take part."""
+    first, last = share(y.shape[0], tid, threads)
+    for n in range(first, last):
+        for i in range(out_height):
+            h0 = i * stride_h - top
+            h1 = min(h0 + window_h, height)
+            h0 = max(h0, 0)
+            for j in range(out_width):
+                w0 = j * stride_w - left
+                w1 = min(w0 + window_w, width)
+                w0 = max(w0, 0)
+                for c in range(channels):
+                    y[n, i, j, c] = x[n, h0, w0, c]
+                for h in range(h0, h1):
+                    for w in range(w0, w1):
+                        for c in range(channels):
+                            y[n, i, j, c] = larger(x[n, h, w, c], y[n, i, j, c])
+
+
+@kernel
+def max_windows_gradient(
+    x: In4,
+    y: In4,
+    dy: In4,
+    dx: Out4,
+    rest: Mod2,
+    height: int,
+    width: int,
+    out_height: int,
+    out_width: int,
+    channels: int,
+    window_h: int,
+    window_w: int,
+    stride_h: int,
+    stride_w: int,
+    top: int,
+    left: int,
+    tid: int,
+    threads: int,
+) -> None:
+    """Hand each gradient to the first largest number of its window; windows may overlap.
+
+    `rest`, (threads, channels), holds what has not been handed out yet.
+    """
+    first, last = share(dx.shape[0], tid, threads)
+    for n in range(first, last):
+        for h in range(height):
+            for w in range(width):
+                for c in range(channels):
+                    dx[n, h, w, c] = 0.0
+        for i in range(out_height):
+            h0 = i * stride_h - top
+            h1 = min(h0 + window_h, height)
+            h0 = max(h0, 0)
+            for j in range(out_width):
+                w0 = j * stride_w - left
+                w1 = min(w0 + window_w, width)
+                w0 = max(w0, 0)
+                for c in range(channels):
+                    rest[tid, c] = dy[n, i, j, c]
+                for h in range(h0, h1):
+                    for w in range(w0, w1):
+                        for c in range(channels):
+                            left_over = rest[tid, c]
+                            hit = x[n, h, w, c] == y[n, i, j, c]
+                            dx[n, h, w, c] += left_over if hit else 0.0
+                            rest[tid, c] = 0.0 if hit else left_over
+
+
+@kernel
+def max_quads(
+    x: In4, y: Out4, out_height: int, out_width: int, channels: int, tid: int, threads: int
+) -> None:
+    """Give the largest of each 2×2 window at stride 2."""
+    first, last = share(y.shape[0], tid, threads)
+    for n in range(first, last):
+        for i in range(out_height):
+            for j in range(out_width):
+                for c in range(channels):
+                    upper = larger(x[n, 2 * i, 2 * j + 1, c], x[n, 2 * i, 2 * j, c])
+                    lower = larger(x[n, 2 * i + 1, 2 * j + 1, c], x[n, 2 * i + 1, 2 * j, c])
+                    y[n, i, j, c] = larger(lower, upper)
+
+
+@kernel
+def max_quads_gradient(
+    x: In4,
+    dy: In4,
+    dx: Out4,
+    out_height: int,
+    out_width: int,
+    channels: int,
+    tid: int,
+    threads: int,
+) -> None:
+    """Hand each gradient to the first largest number of its 2×2 window."""
+    first, last = share(dx.shape[0], tid, threads)
+    for n in range(first, last):
+        for i in range(out_height):
+            for j in range(out_width):
+                for c in range(channels):
+                    a, b = x[n, 2 * i, 2 * j, c], x[n, 2 * i, 2 * j + 1, c]
+                    d, e = x[n, 2 * i + 1, 2 * j, c], x[n, 2 * i + 1, 2 * j + 1, c]
+                    gradient = dy[n, i, j, c]
+                    upper = a >= b  # the first one wins a draw
+                    lower = d >= e
+                    above = (a if upper else b) >= (d if lower else e)
+                    dx[n, 2 * i, 2 * j, c] = gradient if above and upper else 0.0
+                    dx[n, 2 * i, 2 * j + 1, c] = gradient if above and not upper else 0.0
+                    dx[n, 2 * i + 1, 2 * j, c] = gradient if not above and lower else 0.0
+                    dx[n, 2 * i + 1, 2 * j + 1, c] = gradient if not (above or lower) else 0.0
+
+
+@kernel
+def average_windows(
+    x: In4,
+    y: Out4,
+    height: int,
+    width: int,
+    out_height: int,
+    out_width: int,
+    channels: int,
+    window_h: int,
+    window_w: int,
+    stride_h: int,
+    stride_w: int,
+    top: int,
+    left: int,
+    tid: int,
+    threads: int,
+) -> None:
+    """Give the average of the numbers of the map that each window sees."""
+    first, last = share(y.shape[0], tid, threads)
+    for n in range(first, last):
+        for i in range(out_height):
+            h0 = i * stride_h - top
+            h1 = min(h0 + window_h, height)
+            h0 = max(h0, 0)
+            for j in range(out_width):
+                w0 = j * stride_w - left
+                w1 = min(w0 + window_w, width)
+                w0 = max(w0, 0)
+                for c in range(channels):
+                    y[n, i, j, c] = 0.0
+                for h in range(h0, h1):
+                    for w in range(w0, w1):
+                        for c in range(channels):
+                            y[n, i, j, c] += x[n, h, w, c]
+                part = 1.0 / float((h1 - h0) * (w1 - w0))
+                for c in range(channels):
+                    y[n, i, j, c] *= part
+
+
+@kernel
+def average_windows_gradient(
+    dy: In4,
+    dx: Out4,
+    height: int,
+    width: int,
+    out_height: int,
+    out_width: int,
+    channels: int,
+    window_h: int,
+    window_w: int,
+    stride_h: int,
+    stride_w: int,
+    top: int,
+    left: int,
+    tid: int,
+    threads: int,
+) -> None:
+    """Hand each gradient in equal parts to the numbers its window sees; windows may overlap."""
+    first, last = share(dx.shape[0], tid, threads)
+    for n in range(first, last):
+        for h in range(height):
+            for w in range(width):
+                for c in range(channels):
+                    dx[n, h, w, c] = 0.0
+        for i in range(out_height):
+            h0 = i * stride_h - top
+            h1 = min(h0 + window_h, height)
+            h0 = max(h0, 0)
+            for j in range(out_width):
+                w0 = j * stride_w - left
+                w1 = min(w0 + window_w, width)
+                w0 = max(w0, 0)
+                part = 1.0 / float((h1 - h0) * (w1 - w0))
+                for h in range(h0, h1):
+                    for w in range(w0, w1):
+                        for c in range(channels):
+                            dx[n, h, w, c] += dy[n, i, j, c] * part
+
+
+@kernel
+def average_all(
+    x: In4, y: Out2, height: int, width: int, channels: int, tid: int, threads: int
+) -> None:
+    """Give the average of each channel."""
+    first, last = share(y.shape[0], tid, threads)
+    part = 1.0 / float(height * width)
+    for n in range(first, last):
+        for c in range(channels):
+            y[n, c] = 0.0
+        for h in range(height):
+            for w in range(width):
+                for c in range(channels):
+                    y[n, c] += x[n, h, w, c]
+        for c in range(channels):
+            y[n, c] *= part
+
+
+@kernel
+def average_all_gradient(
+    dy: In2, dx: Out4, height: int, width: int, channels: int, tid: int, threads: int
+) -> None:
+    """Hand each channel's gradient in equal parts to all its numbers."""
+    first, last = share(dx.shape[0], tid, threads)
+    part = 1.0 / float(height * width)
+    for n in range(first, last):
+        for h in range(height):
+            for w in range(width):
+                for c in range(channels):
+                    dx[n, h, w, c] = dy[n, c] * part
+
+
+def max_forward(
+    program: Program, x: Buffer, y: Buffer, window: Pair, stride: Pair, before: Pair
+) -> None:
+    """Add y = the largest number of each window of each channel.
+
+    Args:
+        program: Where the call is added.
+        x: (batch, height, width, channels), any halo.
+        y: (batch, windows down, windows right, channels), any halo.
+        window: Height and width of the window.
+        stride: How far it moves, down and right.
+        before: Rows above and columns left of the map where the first window begins.
+    """
+    if _are_quads(window, stride, before):
+        program.call(max_quads, x.maps(), y.maps(), *y.shape[1:], label="max pool")
+        return
+    sizes = _sizes(x, y, window, stride, before)
+    program.call(max_windows, x.maps(), y.maps(), *sizes, label="max pool")
+
+
+def max_backward(
+    program: Program,
+    x: Buffer,
+    y: Buffer,
+    dy: Buffer,
+    dx: Buffer,
+    window: Pair,
+    stride: Pair,
+    before: Pair,
+) -> None:
+    """Add the gradient of `max_forward`: the first largest number of a window gets it all.
+
+    Args:
+        program: Where the call is added.
+        x: Input of the forward pass.
+        y: Its output.
+        dy: Gradient by the output.
+        dx: Gradient by the input; overwritten, its halo left alone.
+        window: As forward.
+        stride: As forward.
+        before: As forward.
+    """
+    whole = x.shape[1] == 2 * y.shape[1] and x.shape[2] == 2 * y.shape[2]
+    if whole and _are_quads(window, stride, before):
+        views = x.maps(), dy.maps(), dx.maps()
+        program.call(max_quads_gradient, *views, *y.shape[1:], label="max pool gradient")
+        return
+    channels = -(-x.shape[3] // 16) * 16  # threads write to cache lines of their own
+    rest = program.buffer(f"{dx.name}.rest", (program.threads, channels))
+    sizes = _sizes(x, y, window, stride, before)
+    views5 = x.maps(), y.maps(), dy.maps(), dx.maps(), rest.flat()
+    program.call(max_windows_gradient, *views5, *sizes, label="max pool gradient")
+
+
+def average_forward(
+    program: Program, x: Buffer, y: Buffer, window: Pair, stride: Pair, before: Pair
+) -> None:
+    """Add y = the average of each window of each channel; arguments as for `max_forward`."""
+    sizes = _sizes(x, y, window, stride, before)
+    program.call(average_windows, x.maps(), y.maps(), *sizes, label="average pool")
+
+
+def average_backward(
+    program: Program, dy: Buffer, dx: Buffer, window: Pair, stride: Pair, before: Pair
+) -> None:
+    """Add the gradient of `average_forward`; dx is overwritten."""
+    sizes = _sizes(dx, dy, window, stride, before)
+    views = dy.maps(), dx.maps()
+    program.call(average_windows_gradient, *views, *sizes, label="average pool gradient")
+
+
+def global_average_forward(program: Program, x: Buffer, y: Buffer) -> None:
+    """Add y (batch, channels) = the average of each channel of the maps x."""
+    program.call(average_all, x.maps(), y.flat(), *x.shape[1:], label="global average")
+
+
+def global_average_backward(program: Program, dy: Buffer, dx: Buffer) -> None:
+    """Add the gradient of `global_average_forward`; dx is overwritten."""
+    views = dy.flat(), dx.maps()
+    program.call(average_all_gradient, *views, *dx.shape[1:], label="global average gradient")
+
+
+def _are_quads(window: Pair, stride: Pair, before: Pair) -> bool:
+    return window == (2, 2) and stride == (2, 2) and before == (0, 0)
+
+
+def _sizes(x: Buffer, y: Buffer, window: Pair, stride: Pair, before: Pair) -> tuple[int, ...]:
+    return (*x.shape[1:3], *y.shape[1:], *window, *stride, *before)
