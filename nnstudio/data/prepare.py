@@ -9,10 +9,9 @@ import numpy as np
 from nnstudio.data.dataset import DataSet, RowIndex, Samples, Targets
 from nnstudio.data.report import Cancel, Progress, Reporter
 from nnstudio.data.split import Rows, Split, split_rows
+from nnstudio.data.storage import IN_MEMORY_BYTES
 from nnstudio.data.transform import Floats, Scaler, Scaling, fit
 from nnstudio.graph.types import DataSignature
-
-IN_MEMORY_BYTES = 1 << 30
 
 
 @dataclass(frozen=True, slots=True, eq=False)

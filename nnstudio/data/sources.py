@@ -15,6 +15,8 @@ ShapeName = Literal["blobs", "moons", "circles", "spirals", "xor"]
 PublicName = Literal["mnist", "fashion-mnist", "cifar-10"]
 Role = Literal["number", "word", "class", "value", "ignore"]
 Missing = Literal["drop", "mean", "frequent"]
+Separator = Literal[",", ";", "\t", "|"]
+Decimal = Literal[".", ","]
 
 
 class Source(BaseModel):
@@ -102,9 +104,9 @@ class Csv(Source):
     path: FilePath
     columns: tuple[Column, ...] = ()
     missing: Missing = "drop"
-    separator: Literal["auto", ",", ";", "\t", "|"] = "auto"
+    separator: Literal["auto"] | Separator = "auto"
     header: Literal["auto", "yes", "no"] = "auto"
-    decimal: Literal["auto", ".", ","] = "auto"
+    decimal: Literal["auto"] | Decimal = "auto"
 
     @model_validator(mode="after")
     def _one_kind_of_target(self) -> Csv:
@@ -128,14 +130,25 @@ class Npz(Source):
 
     Attributes:
         path: The file.
-        x: Name of the array of samples, the first axis counts them.
-        y: Name of the array of targets; whole numbers are classes, others are values.
+        x: Name of the array of samples, the first axis counts them. Three axes of uint8 are grey
+            images, three axes of other numbers are sequences (samples, steps, features).
+        y: Name of the array of targets; whole numbers and words are classes, others are values.
+        test_x: Name of the samples of the set's own test part, if it has one.
+        test_y: Name of that part's targets.
     """
 
     kind: Literal["npz"] = "npz"
     path: FilePath
     x: str = "x"
     y: str = "y"
+    test_x: str | None = None
+    test_y: str | None = None
+
+    @model_validator(mode="after")
+    def _test_part_is_a_pair(self) -> Npz:
+        if (self.test_x is None) != (self.test_y is None):
+            raise ValueError("give both test_x and test_y, or neither")
+        return self
 
 
 class ImageFolder(Source):
@@ -160,10 +173,7 @@ class Public(Source):
     name: PublicName = "mnist"
 
 
-DataSource = Annotated[
-    BuiltIn | Drawn | Idx | Csv | Npz | ImageFolder | Public, Field(discriminator="kind")
-]
+AnySource = BuiltIn | Drawn | Idx | Csv | Npz | ImageFolder | Public
+DataSource = Annotated[AnySource, Field(discriminator="kind")]
 
-source_adapter: TypeAdapter[BuiltIn | Drawn | Idx | Csv | Npz | ImageFolder | Public] = TypeAdapter(
-    DataSource
-)
+source_adapter: TypeAdapter[AnySource] = TypeAdapter(DataSource)
