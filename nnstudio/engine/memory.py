@@ -116,3 +116,10 @@ class Arena:
         base = self.memory.ctypes.data
         for buffer, offset in self.offsets.items():
             buffer.address = base + offset
+
+
+def available_bytes() -> int:
+    """Give the memory that a plan may take without swapping."""
+    import psutil
+
+    return int(psutil.virtual_memory().available)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -26,7 +27,8 @@ from nnstudio.engine.writer import Writer
 from nnstudio.graph.infer import infer
 from nnstudio.graph.model import Graph, Node
 from nnstudio.graph.types import ClassTarget, DataSignature
-from nnstudio.kernels.program import WHOLE, Buffer, Program
+from nnstudio.kernels.kernel import WHOLE
+from nnstudio.kernels.program import Buffer, Program
 from nnstudio.kernels.team import Team
 
 Array = NDArray[Any]
@@ -208,12 +210,10 @@ def _rows(buffer: Buffer) -> tuple[int, int, int]:
 
 def read(buffer: Buffer, real: str) -> Array:
     """Give a copy of a buffer's content without its halo."""
-    import ctypes
-
     count, item = buffer.memory_size, buffer.item_size(real)
-    raw = (ctypes.c_byte * (count * item)).from_address(buffer.located(real))
-    dtype = {"i8": "i8", "f8": "f8"}.get(buffer.dtype, real)
-    whole = np.frombuffer(raw, dtype).reshape(buffer.pitch)
+    raw = memoryview((ctypes.c_byte * (count * item)).from_address(buffer.located(real)))
+    dtype = np.dtype(real if buffer.dtype == "real" else buffer.dtype)
+    whole: Array = np.frombuffer(raw, dtype).reshape(buffer.pitch)
     if len(buffer.shape) != 4:
         return whole.copy()
     top, _, left, _ = buffer.halo

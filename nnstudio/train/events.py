@@ -12,14 +12,6 @@ Metrics = Mapping[str, float]  # "loss", "accuracy", "top5", "mae"
 
 
 @dataclass(frozen=True, slots=True)
-class Preparing:
-    """Kernels are being prepared."""
-
-    done: int
-    total: int
-
-
-@dataclass(frozen=True, slots=True)
 class Started:
     """The first step is about to run.
 
@@ -117,4 +109,4 @@ class Finished:
     best_epoch: int = 0
 
 
-Event = Preparing | Started | Steps | EpochDone | Diverged | Finished
+Event = Started | Steps | EpochDone | Diverged | Finished

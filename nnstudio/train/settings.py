@@ -18,7 +18,7 @@ class RunSettings(BaseModel):
     )
     batch: int = Field(32, ge=1, le=1_000_000, title="Batch", description="Samples per step.")
     learning_rate: float = Field(
-        1e-3, ge=0, le=1e6, title="Learning rate", description="Size of a step; the first thing to tune.",
+        1e-3, ge=0, le=1e6, title="Learning rate", description="Size of a step; tune it first.",
         json_schema_extra={"scale": "log"},
     )  # fmt: skip
     optimiser: Rule = Field(default_factory=Adam, title="Optimiser")

@@ -1,0 +1,222 @@
+"""Measures a network on samples, and predicts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnstudio.core.errors import StudioError
+from nnstudio.data.prepare import Part
+from nnstudio.engine.plan import Network, ScorePlan, choose_threads
+from nnstudio.graph.model import Graph
+from nnstudio.graph.types import ClassTarget, DataSignature
+from nnstudio.kernels.team import Team, usable_cores
+from nnstudio.train.events import Metrics
+from nnstudio.train.job import network_of
+
+Array = NDArray[Any]
+BATCH = 128
+STEPS = 32
+
+
+class Scorer:
+    """Runs a network forward on any number of samples.
+
+    Args:
+        network: The network; its weights are read anew at each call.
+        team: The threads to run on.
+        losses: Whether losses are worked out; needs a loss in the network.
+    """
+
+    def __init__(self, network: Network, team: Team, *, losses: bool) -> None:
+        self.network, self.team = network, team
+        self.plan = ScorePlan(network, BATCH, STEPS, team.threads, losses=losses)
+        self.losses = losses
+
+    def run(self, x: Array, y: Array | None = None) -> tuple[Array, Array]:
+        """Give scores and losses.
+
+        Args:
+            x: (n, *shape) float32.
+            y: (n,) int64 or (n, values) float32; None without losses.
+
+        Returns:
+            (n, scores) float32 and (n,) float32; losses are zeros without targets.
+        """
+        self._check(x)
+        real = self.network.weights.dtype
+        x = np.ascontiguousarray(x, real)
+        if y is not None:
+            y = np.ascontiguousarray(y, "i8" if y.dtype.kind in "iu" else real)
+        width = self.plan.scores.shape[1]
+        scores, losses = np.empty((len(x), width), real), np.zeros(len(x), real)
+        if len(x):
+            self.plan.bind(x, y)
+        for first in range(0, len(x), BATCH * STEPS):
+            last = min(len(x), first + BATCH * STEPS)
+            self.plan.run(self.team, _whole_batches(first, last))
+            scores[first:last] = self.plan.scores[: last - first]
+            if y is not None:
+                losses[first:last] = self.plan.losses[: last - first, 0]
+        return scores, losses
+
+    def _check(self, x: Array) -> None:
+        shape = self.network.signature.input.shape
+        if x.ndim != len(shape) + 1 or x.shape[1:] != shape:
+            wanted, got = " × ".join(map(str, shape)), " × ".join(map(str, x.shape[1:]))
+            raise StudioError(
+                f"The network takes samples of {wanted}; these are {got or 'numbers'}."
+            )
+
+    def measure(self, part: Part) -> Metrics:
+        """Measure a part of the data; empty when it has no samples."""
+        if part.size == 0:
+            return {}
+        size = BATCH * STEPS
+        chunks = [
+            self.run(part.samples(np.arange(at, min(at + size, part.size))), part.y[at : at + size])
+            for at in range(0, part.size, size)
+        ]
+        scores = np.concatenate([one[0] for one in chunks])
+        losses = np.concatenate([one[1] for one in chunks])
+        return metrics(
+            scores, losses, part.y, isinstance(self.network.signature.target, ClassTarget)
+        )
+
+
+def _whole_batches(first: int, last: int) -> Array:
+    """Give rows first..last-1, the last one repeated until the batches are full."""
+    count = -(-(last - first) // BATCH) * BATCH
+    return np.minimum(np.arange(first, first + count, dtype=np.int64), last - 1)
+
+
+def metrics(scores: Array, losses: Array, y: Array, classes: bool) -> Metrics:
+    """Work out the measures of some samples.
+
+    Args:
+        scores: (n, k) what the loss compared with the targets.
+        losses: (n,).
+        y: (n,) int64 classes, or (n, k) values.
+        classes: Whether the target is a class.
+
+    Returns:
+        "loss" always; "accuracy", and "top5" with more than five classes; or "mae".
+    """
+    found = {"loss": float(np.mean(losses, dtype=np.float64))}
+    if not classes:
+        found["mae"] = float(np.mean(np.abs(scores - y.reshape(scores.shape)), dtype=np.float64))
+        return found
+    found["accuracy"] = float(np.mean(predicted(scores) == y))
+    if scores.shape[1] > 5:
+        right = scores[np.arange(len(y)), y][:, None]
+        found["top5"] = float(np.mean((scores > right).sum(axis=1) < 5))
+    return found
+
+
+def predicted(scores: Array) -> Array:
+    """Give the class that each row of scores stands for; one score means "above zero"."""
+    if scores.shape[1] == 1:
+        above: Array = scores[:, 0] > 0
+        return above.astype(np.int64)
+    best: Array = scores.argmax(axis=1)
+    return best
+
+
+class Predictor:
+    """A trained network that answers for new samples.
+
+    Args:
+        graph: The network as drawn.
+        signature: What its data looks like.
+        weights: Arrays by "node/array".
+        threads: 0 chooses by the size of the work.
+
+    Raises:
+        StudioError: The graph cannot run, or the weights do not fit it.
+    """
+
+    def __init__(
+        self,
+        graph: Graph,
+        signature: DataSignature,
+        weights: Mapping[str, Array],
+        threads: int = 0,
+    ) -> None:
+        self.network, cost = network_of(graph, signature, 0, weights)
+        self.team = Team(choose_threads(threads, cost.macs, BATCH, usable_cores()))
+        self.scorer = Scorer(self.network, self.team, losses=True)
+
+    def scores(self, x: Array) -> Array:
+        """Give what the loss would compare, (n, k) float32, for samples (n, *shape)."""
+        target = self.network.signature.target
+        none: Array = (
+            np.zeros(len(x), np.int64)
+            if isinstance(target, ClassTarget)
+            else np.zeros((len(x), target.size), np.float32)
+        )
+        return self.scorer.run(x, none)[0]
+
+    def probabilities(self, x: Array) -> Array:
+        """Give the probability of each class, (n, classes) float32, by softmax of the scores.
+
+        One score for two classes gives both probabilities by the sigmoid.
+        """
+        scores = self.scores(x).astype(np.float64)
+        if scores.shape[1] == 1:
+            scores = np.concatenate([np.zeros_like(scores), scores], axis=1)
+        exps = np.exp(scores - scores.max(axis=1, keepdims=True))
+        shares: Array = exps / exps.sum(axis=1, keepdims=True)
+        return shares.astype(np.float32)
+
+    def activations(self, x: Array, nodes: Sequence[str]) -> dict[str, Array]:
+        """Give the outputs of some nodes, (n, …) float32 each, for samples (n, *shape).
+
+        Raises:
+            StudioError: There is no such node.
+        """
+        for node in nodes:
+            if node not in self.network.graph.nodes:
+                raise StudioError(f"There is no node '{node}' in this network.")
+        plan = ScorePlan(
+            self.network, len(x), 1, self.team.threads, losses=False, keep=frozenset(nodes)
+        )
+        plan.bind(np.ascontiguousarray(x, np.float32), None)
+        plan.run(self.team, np.arange(len(x), dtype=np.int64))
+        return {node: plan.read(node) for node in nodes}
+
+    def measure(self, x: Array, y: Array) -> Metrics:
+        """Measure samples (n, *shape) with targets (n,) or (n, values)."""
+        scores, losses = self.scorer.run(x, y)
+        return metrics(scores, losses, y, isinstance(self.network.signature.target, ClassTarget))
+
+    def confusion(self, x: Array, y: Array) -> Array:
+        """Count, for samples with classes y (n,), how often each class was taken for each.
+
+        Returns:
+            (classes, classes) int64: rows are true classes, columns predicted ones.
+        """
+        size = self.network.signature.target.size
+        table = np.zeros((size, size), np.int64)
+        np.add.at(table, (y, predicted(self.scores(x))), 1)
+        return table
+
+    def close(self) -> None:
+        """End the threads."""
+        self.team.close()
+
+    def __enter__(self) -> Predictor:
+        """Use it in a `with` block, which closes it."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close it."""
+        self.close()

@@ -1,0 +1,94 @@
+"""What is to be trained: a network that can run, on prepared data, with settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from numpy.typing import NDArray
+
+from nnstudio.core import words
+from nnstudio.core.errors import StudioError
+from nnstudio.data.prepare import Prepared
+from nnstudio.engine.memory import available_bytes
+from nnstudio.engine.plan import Network
+from nnstudio.engine.weights import Weights
+from nnstudio.graph.blocks import expand
+from nnstudio.graph.cost import Total, total_cost
+from nnstudio.graph.infer import Inference, infer
+from nnstudio.graph.model import Graph
+from nnstudio.graph.types import DataSignature
+from nnstudio.train.settings import RunSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One training.
+
+    Attributes:
+        graph: The network as drawn.
+        data: The three parts.
+        settings: How to train.
+        weights: Arrays by "node/array" to start from; None draws them from the seed.
+    """
+
+    graph: Graph
+    data: Prepared
+    settings: RunSettings
+    weights: Mapping[str, NDArray[Any]] | None = None
+
+
+def require_runnable(graph: Graph, signature: DataSignature) -> Inference:
+    """Work out a graph's types and insist that nothing keeps it from running.
+
+    Raises:
+        StudioError: The first obstacle, in the words the canvas would use.
+    """
+    inference = infer(graph, signature)
+    obstacle = inference.first_obstacle()
+    if obstacle is not None:
+        hint = obstacle.hint or (f"{obstacle.repairs[0].label}." if obstacle.repairs else "")
+        raise StudioError(f"{obstacle.message} {hint}".strip())
+    return inference
+
+
+def network_of(
+    graph: Graph,
+    signature: DataSignature,
+    seed: int,
+    arrays: Mapping[str, NDArray[Any]] | None = None,
+    dtype: str = "f4",
+) -> tuple[Network, Total]:
+    """Give a graph as a network with weights, and what it costs.
+
+    Raises:
+        StudioError: The graph cannot run, or the arrays do not fit it.
+    """
+    whole = expand(graph)
+    inference = require_runnable(whole, signature)
+    weights = Weights(whole, inference, dtype)
+    if arrays is None:
+        weights.initialise(seed)
+    else:
+        weights.load(arrays)
+    return Network(whole, signature, weights, seed), total_cost(whole, inference)
+
+
+def require_memory(cost: Total, batch: int) -> None:
+    """Insist that a training step fits into memory.
+
+    Raises:
+        StudioError: It does not; the sentence names the largest batch that fits.
+    """
+    free = available_bytes()
+    need = cost.training_bytes(batch)
+    if need <= free:
+        return
+    one = cost.training_bytes(1) - cost.training_bytes(0)
+    largest = (free - cost.training_bytes(0)) // max(one, 1)
+    advice = f"choose a batch of at most {largest:,}" if largest > 0 else "make the network smaller"
+    raise StudioError(
+        f"Training with a batch of {batch:,} needs about {words.byte_count(need)};"
+        f" {words.byte_count(free)} are free: {advice}."
+    )

@@ -1,0 +1,185 @@
+"""All that one training holds: weights, plans, threads, history; `loop` runs it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnstudio.data.loader import Chunk, Loader
+from nnstudio.engine.optimisers import State, chain
+from nnstudio.engine.plan import Progress, TrainPlan, choose_threads
+from nnstudio.kernels.team import Team, usable_cores
+from nnstudio.train.control import Control
+from nnstudio.train.evaluate import Scorer
+from nnstudio.train.events import Event
+from nnstudio.train.history import History
+from nnstudio.train.job import Job, network_of, require_memory
+
+Array = NDArray[Any]
+MOST_STEPS = 512  # in one call; room of the tables
+
+
+class Trainer:
+    """One training, from its start to its end.
+
+    Args:
+        job: What to train.
+        progress: Told (done, total) pieces of code while kernels are prepared.
+
+    Attributes:
+        job: What is trained.
+        history: Every step and epoch so far.
+        initial: The weights at the start, by "node/array".
+
+    Raises:
+        StudioError: The network cannot run, the batch is larger than the data, or the memory
+            does not suffice.
+    """
+
+    def __init__(self, job: Job, progress: Progress | None = None) -> None:
+        settings = job.settings
+        self.job = job
+        self.network, cost = network_of(job.graph, job.data.signature, settings.seed, job.weights)
+        self.loader = Loader(job.data.train, settings.batch, settings.seed)
+        require_memory(cost, settings.batch)
+        self.history = History()
+        self.initial = self.weights()
+        self.best: tuple[Array, Array] | None = None
+        threads = choose_threads(settings.threads, cost.macs, settings.batch, usable_cores())
+        self.team = Team(threads)
+        try:
+            self._prepare(progress)
+        except BaseException:
+            self.close()
+            raise
+
+    def _prepare(self, progress: Progress | None) -> None:
+        """Write and link the plans: full batches, a smaller last one, and measuring."""
+        settings = self.job.settings
+        passes = chain(settings.optimiser, settings.l1, settings.l2, settings.clip_norm)
+        weights = self.network.weights
+        state = State(len(weights.values), weights.dtype)
+
+        def plan(batch: int, steps: int) -> TrainPlan:
+            threads = self.team.threads
+            return TrainPlan(self.network, batch, steps, threads, passes, state, progress)
+
+        self.plan = plan(settings.batch, MOST_STEPS)
+        rest = self.loader.last_batch
+        self.last_plan = self.plan if rest == settings.batch else plan(rest, 1)
+        self.scorer = Scorer(self.network, self.team, losses=True)
+
+    @property
+    def threads(self) -> int:
+        """How many threads the engine runs on."""
+        return self.team.threads
+
+    def train(self, control: Control | None = None) -> Iterator[Event]:
+        """Train; see `nnstudio.train.loop.train`."""
+        from nnstudio.train.loop import train
+
+        return train(self, control or Control())
+
+    def run(self, chunk: Chunk, first_step: int, rates: Array, control: Control) -> Steps:
+        """Run the steps of a chunk, or fewer where somebody interrupts.
+
+        Args:
+            chunk: The samples.
+            first_step: Number of its first step in the run.
+            rates: (steps,) float64 learning rates.
+            control: May interrupt.
+        """
+        batch = chunk.batch
+        full = len(chunk.rows) // batch
+        done = Steps(self.plan.tables.losses[:0], self.plan.tables.hits[:0], 0, False)
+        if full:
+            done = self._run(
+                self.plan, chunk, chunk.rows[: full * batch], first_step, rates, control
+            )
+        if done.samples == full * batch and not done.halted and full < chunk.steps:
+            rows = chunk.rows[full * batch :]
+            last = self._run(self.last_plan, chunk, rows, first_step + full, rates[full:], control)
+            done = done.then(last)
+        return done
+
+    def _run(
+        self, plan: TrainPlan, chunk: Chunk, rows: Array, step: int, rates: Array, control: Control
+    ) -> Steps:
+        plan.bind(chunk.x, chunk.y)
+        plan.tables.rates[: len(rows) // plan.batch] = rates[: len(rows) // plan.batch]
+        control.attach(plan.linked.stop)
+        count = plan.run(self.team, rows, step)
+        control.attach(None)
+        tables = plan.tables
+        losses, hits = tables.losses[:count].copy(), tables.hits[:count] / plan.batch
+        return Steps(losses, hits, count * plan.batch, plan.linked.halted)
+
+    def weights(self) -> dict[str, Array]:
+        """Give copies of all arrays by "node/array"."""
+        return self.network.weights.arrays()
+
+    def remember_best(self) -> None:
+        """Keep the weights as they are now as the best."""
+        self.best = self.snapshot()
+
+    def snapshot(self) -> tuple[Array, Array]:
+        """Give copies of the flat vectors: trained and untrained."""
+        weights = self.network.weights
+        return weights.values.copy(), weights.state.copy()
+
+    def restore(self, vectors: tuple[Array, Array]) -> None:
+        """Go back to a snapshot."""
+        weights = self.network.weights
+        weights.values[...], weights.state[...] = vectors
+
+    def close(self) -> None:
+        """End all threads; the weights and the history stay."""
+        self.loader.close()
+        self.team.close()
+
+    def __enter__(self) -> Trainer:
+        """Use it in a `with` block, which closes it."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close it."""
+        self.close()
+
+
+class Steps:
+    """What some steps gave.
+
+    Attributes:
+        losses: (steps,) float64 mean losses.
+        shares: (steps,) float64 shares of samples that were right.
+        samples: Samples seen.
+        halted: Whether the last loss was not finite.
+    """
+
+    __slots__ = ("halted", "losses", "samples", "shares")
+
+    def __init__(self, losses: Array, shares: Array, samples: int, halted: bool) -> None:
+        self.losses, self.shares = losses, shares
+        self.samples, self.halted = samples, halted
+
+    def __len__(self) -> int:
+        """How many steps."""
+        return len(self.losses)
+
+    def then(self, later: Steps) -> Steps:
+        """Give these steps followed by others."""
+        return Steps(
+            np.concatenate([self.losses, later.losses]),
+            np.concatenate([self.shares, later.shares]),
+            self.samples + later.samples,
+            later.halted,
+        )
