@@ -1,0 +1,151 @@
+"""Convolutions: forward and both gradients, direct, on channels-last maps with halos."""
+
+from __future__ import annotations
+
+from nnstudio.kernels import depthwise
+from nnstudio.kernels.correlate import SMALL, emit_slide, turn_window
+from nnstudio.kernels.dense import dense_forward, dense_input_gradient, dense_weight_gradient
+from nnstudio.kernels.geometry import Geometry, gradient_halo, input_halo
+from nnstudio.kernels.moves import spread, with_halo
+from nnstudio.kernels.program import NO_HALO, Buffer, Program
+from nnstudio.kernels.window_gradient import emit_bias_gradient, emit_window_gradient
+
+__all__ = [
+    "Geometry",
+    "conv_forward",
+    "conv_input_gradient",
+    "conv_weight_gradient",
+    "gradient_halo",
+    "input_halo",
+]
+
+
+def _is_depthwise(x: Buffer, y: Buffer, geometry: Geometry) -> bool:
+    """Say whether every channel has its own window and gives one channel."""
+    return geometry.groups == x.shape[3] == y.shape[3] and geometry.groups > 1
+
+
+def _pixels(buffer: Buffer) -> Buffer:
+    """See maps without halo as one row of channels per pixel."""
+    n, height, width, channels = buffer.shape
+    shape = (n * height * width, channels)
+    return Buffer(f"{buffer.name} pixels", shape, buffer.dtype, base=buffer)
+
+
+def _window_matrix(w: Buffer) -> Buffer:
+    """See a 1×1 window as a matrix."""
+    return Buffer(f"{w.name} matrix", w.shape[2:], w.dtype, base=w)
+
+
+def _plain(geometry: Geometry, *buffers: Buffer) -> bool:
+    """Say whether it is a plain product over pixels."""
+    return geometry.pointwise and all(buffer.halo == NO_HALO for buffer in buffers)
+
+
+def conv_forward(
+    program: Program,
+    x: Buffer,
+    w: Buffer,
+    bias: Buffer | None,
+    y: Buffer,
+    geometry: Geometry,
+    *,
+    relu: bool = False,
+) -> None:
+    """Add y = conv(x, w) + bias, cut at zero if `relu`.
+
+    Args:
+        program: Where the calls are added.
+        x: (N, H, W, C); a halo of `input_halo(geometry)` avoids a copy.
+        w: (KH, KW, C / groups, O).
+        bias: (O,) or None.
+        y: (N, Ho, Wo, O); its halo stays as it is.
+        geometry: The window.
+        relu: Cut y at zero; NaN stays NaN.
+    """
+    if _plain(geometry, x, y):
+        dense_forward(program, _pixels(x), _window_matrix(w), bias, _pixels(y), relu=relu)
+        return
+    wide = with_halo(program, x, input_halo(geometry))
+    vector = bias.vector() if bias else None
+    if _is_depthwise(x, y, geometry):
+        depthwise.emit_forward(program, wide, w, vector, y, geometry, relu=relu)
+    else:
+        emit_slide(program, wide, w.maps(), vector, y, geometry, relu=relu, label="conv")
+
+
+def conv_input_gradient(
+    program: Program, dy: Buffer, w: Buffer, dx: Buffer, geometry: Geometry
+) -> None:
+    """Add dx, the gradient of the input; it is overwritten.
+
+    It is the turned window slid over dy; with a stride, dy is first spread with zeros between.
+
+    Args:
+        program: Where the calls are added.
+        dy: (N, Ho, Wo, O); a halo of `gradient_halo(geometry)` avoids a copy.
+        w: (KH, KW, C / groups, O).
+        dx: (N, H, W, C); its halo stays as it is.
+        geometry: The window of the forward pass.
+    """
+    if _plain(geometry, dy, dx):
+        dense_input_gradient(program, _pixels(dy), _window_matrix(w), _pixels(dx))
+        return
+    (down, across), (top, _, left, _) = geometry.reach, geometry.pad
+    kh, kw, _, outputs = w.shape
+    groups = geometry.groups
+    source = _spread_gradient(program, dy, dx, geometry)
+    shape = (kh, kw, outputs // groups, dx.shape[3])
+    turned = program.buffer(f"{w.name} turned", shape)
+    tiny = w.size < SMALL // 8
+    program.call(turn_window, w.maps(), turned.maps(), groups, label="turn window", serial=tiny)
+    back = Geometry((kh, kw), (1, 1), (down - top, 0, across - left, 0), groups, geometry.dilation)
+    if _is_depthwise(dx, dy, geometry):
+        depthwise.emit_forward(program, source, turned, None, dx, back, relu=False)
+    else:
+        emit_slide(program, source, turned.maps(), None, dx, back, label="conv dx")
+
+
+def _spread_gradient(program: Program, dy: Buffer, dx: Buffer, geometry: Geometry) -> Buffer:
+    """Give dy, spread by the stride, with the halo that the turned window needs over dx."""
+    (down, across), (top, _, left, _) = geometry.reach, geometry.pad
+    (sh, sw) = geometry.stride
+    images, height, width, channels = dy.shape
+    high, wide = (height - 1) * sh + 1, (width - 1) * sw + 1
+    halo = (
+        max(0, down - top),
+        max(0, dx.shape[1] + top - high),
+        max(0, across - left),
+        max(0, dx.shape[2] + left - wide),
+    )
+    if (sh, sw) == (1, 1):
+        return with_halo(program, dy, halo)
+    shape = (images, high, wide, channels)
+    spreaded = program.buffer(f"{dy.name} spread", shape, dy.dtype, halo)
+    spread(program, dy, spreaded, (sh, sw))
+    return spreaded
+
+
+def conv_weight_gradient(
+    program: Program, x: Buffer, dy: Buffer, dw: Buffer, db: Buffer | None, geometry: Geometry
+) -> None:
+    """Add dw and db, the gradients of window and bias; they are overwritten.
+
+    Args:
+        program: Where the calls are added.
+        x: (N, H, W, C); a halo of `input_halo(geometry)` avoids a copy.
+        dy: (N, Ho, Wo, O).
+        dw: (KH, KW, C / groups, O).
+        db: (O,) or None.
+        geometry: The window of the forward pass.
+    """
+    if db is not None:
+        emit_bias_gradient(program, dy, db)
+    if _plain(geometry, x, dy) and dw.size > 4096:
+        dense_weight_gradient(program, _pixels(x), _pixels(dy), _window_matrix(dw), None)
+        return
+    wide = with_halo(program, x, input_halo(geometry))
+    if _is_depthwise(x, dy, geometry):
+        depthwise.emit_window_gradient(program, wide, dy, dw, geometry)
+    else:
+        emit_window_gradient(program, wide, dy, dw, geometry)

@@ -1,0 +1,194 @@
+"""Slides a window of weights over maps: the loop behind convolution forward and input gradient."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from nnstudio.kernels.blocks import Columns, columns_of, row_block
+from nnstudio.kernels.geometry import Geometry
+from nnstudio.kernels.kernel import In4, InAddress, Out4, OutAddress, TileAddress, kernel
+from nnstudio.kernels.maths import share
+from nnstudio.kernels.program import Buffer, Program, View
+from nnstudio.kernels.supplied import moved, tile_call
+from nnstudio.kernels.tile import BIAS, RELU, Tile
+
+SMALL = 40_000  # multiplications below which one thread is faster than a barrier and two
+
+
+@kernel
+def slide(
+    x: InAddress,
+    w: InAddress,
+    y: OutAddress,
+    bias: InAddress,
+    full: TileAddress,
+    full_rest: TileAddress,
+    last: TileAddress,
+    last_rest: TileAddress,
+    outer: int,
+    x_outer: int,
+    y_outer: int,
+    lines: int,
+    x_line: int,
+    y_line: int,
+    rows: int,
+    block: int,
+    x_row: int,
+    y_row: int,
+    columns: int,
+    panel: int,
+    tail: int,
+    groups: int,
+    x_group: int,
+    y_group: int,
+    t2: int,
+    x_t2: int,
+    w_t2: int,
+    t1: int,
+    x_t1: int,
+    w_t1: int,
+    k: int,
+    w_k: int,
+    flags: int,
+    tid: int,
+    threads: int,
+) -> None:
+    """For every (outer, line): a block of `rows` output pixels, from windows that begin in x."""
+    u0, u1 = share(outer * lines, tid, threads)
+    panels = (columns + panel - 1) // panel
+    whole = rows // block
+    x_block = block * x_row
+    y_block = block * y_row
+    for o in range(u0 // lines, (u1 + lines - 1) // lines):
+        l0 = max(0, u0 - o * lines)
+        l1 = min(lines, u1 - o * lines)
+        for part in range(groups * panels):
+            g = part // panels
+            p = part % panels
+            tile, tile_rest = full, full_rest
+            if p == panels - 1:
+                tile, tile_rest = last, last_rest
+            column = g * y_group + p * panel
+            wp = moved(w, column)
+            vp = moved(bias, column)
+            for line in range(l0, l1):
+                xp = moved(x, o * x_outer + line * x_line + g * x_group)
+                yp = moved(y, o * y_outer + line * y_line + column)
+                tile_call(
+                    tile, xp, wp, yp, vp, flags, tail, whole, x_block, y_block,
+                    t2, x_t2, w_t2, t1, x_t1, w_t1, k, 1, w_k, x_row, y_row,
+                )  # fmt: skip
+                if rows > whole * block:
+                    tile_call(
+                        tile_rest, moved(xp, whole * x_block), wp, moved(yp, whole * y_block),
+                        vp, flags, tail, 1, 0, 0,
+                        t2, x_t2, w_t2, t1, x_t1, w_t1, k, 1, w_k, x_row, y_row,
+                    )  # fmt: skip
+
+
+@kernel
+def turn_window(w: In4, turned: Out4, groups: int, tid: int, threads: int) -> None:
+    """Write the window turned by 180°, inputs and outputs exchanged within each group.
+
+    ``turned[i, j, o, g·C + c] = w[KH-1-i, KW-1-j, c, g·O + o]``.
+    """
+    height, width = w.shape[0], w.shape[1]
+    inputs, outputs = w.shape[2], turned.shape[2]
+    first, last = share(height * width, tid, threads)
+    for tap in range(first, last):
+        i, j = tap // width, tap % width
+        for g in range(groups):
+            for c in range(inputs):
+                for o in range(outputs):
+                    turned[height - 1 - i, width - 1 - j, o, g * inputs + c] = w[
+                        i, j, c, g * outputs + o
+                    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Walk:
+    """The order in which output pixels are visited: (outer, line) and then rows of a block."""
+
+    outer: int
+    x_outer: int
+    y_outer: int
+    lines: int
+    x_line: int
+    y_line: int
+    rows: int
+    x_row: int
+    y_row: int
+    block: int
+
+
+def _walk(x: Buffer, y: Buffer, geometry: Geometry, limit: int, vectors: int) -> _Walk:
+    """Choose what the rows of a register block are: pixels of a line, lines, or images."""
+    images, height, width, outputs = y.shape
+    _, x_high, x_wide, inputs = x.pitch
+    _, y_high, y_wide, _ = y.pitch
+    x_image, y_image = x_high * x_wide * inputs, y_high * y_wide * outputs
+    x_down, y_down = geometry.stride[0] * x_wide * inputs, y_wide * outputs
+    x_right, y_right = geometry.stride[1] * inputs, outputs
+    block = row_block(width, limit)
+    over_images = row_block(images, limit)
+    if block * vectors < 8 and over_images > block:
+        pixels = (height, x_down, y_down, width, x_right, y_right)
+        return _Walk(*pixels, images, x_image, y_image, over_images)
+    if images == 1:
+        return _Walk(height, x_down, y_down, 1, 0, 0, width, x_right, y_right, block)
+    lines = (images, x_image, y_image, height, x_down, y_down)
+    return _Walk(*lines, width, x_right, y_right, block)
+
+
+def emit_slide(
+    program: Program,
+    x: Buffer,
+    w: View,
+    bias: View | None,
+    y: Buffer,
+    geometry: Geometry,
+    *,
+    relu: bool = False,
+    label: str,
+) -> None:
+    """Add y = the window `w` slid over x.
+
+    Args:
+        program: Where the calls are added.
+        x: (N, H, W, C) with a halo of at least the geometry's padding (negative padding cuts).
+        w: (KH, KW, C / groups, O) as an address.
+        bias: (O,) or None.
+        y: (N, Ho, Wo, O).
+        geometry: The window.
+        relu: Cut y at zero.
+        label: For profiles.
+    """
+    _, _, x_wide, inputs = x.pitch
+    outputs = y.shape[3]
+    groups = geometry.groups
+    (kh, kw), (dh, dw) = geometry.kernel, geometry.dilation
+    depth = inputs // groups
+    top, _, left, _ = geometry.pad
+    start = x.maps().shifted(-(top * x_wide + left) * inputs)
+    sums: tuple[int, ...] = (1, 0, 0, kh, dh * x_wide * inputs, kw * depth * outputs, kw * depth)
+    if groups > 1 or dw > 1:
+        sums = (kh, dh * x_wide * inputs, kw * depth * outputs, kw, dw * inputs, depth * outputs)
+        sums = (*sums, depth)
+    work = y.size * kh * kw * depth
+    for part in columns_of(outputs // groups, program.dtype):
+        walk = _walk(x, y, geometry, part.row_limit, part.vectors)
+        tiles = _tiles(part, walk)
+        program.call(
+            slide, start, w.shifted(part.start), y.maps().shifted(part.start),
+            (bias or w).shifted(part.start), *tiles,
+            walk.outer, walk.x_outer, walk.y_outer, walk.lines, walk.x_line, walk.y_line,
+            walk.rows, walk.block, walk.x_row, walk.y_row, part.count, part.panel, part.tail,
+            groups, depth, outputs // groups, *sums, outputs,
+            (BIAS if bias else 0) | (RELU if relu else 0), label=label, serial=work < SMALL,
+        )  # fmt: skip
+
+
+def _tiles(part: Columns, walk: _Walk) -> tuple[Tile, Tile, Tile, Tile]:
+    full, last = part.tiles(walk.block)
+    full_rest, last_rest = part.tiles(walk.rows % walk.block or walk.block)
+    return full, full_rest, last, last_rest

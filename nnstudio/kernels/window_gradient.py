@@ -1,0 +1,192 @@
+"""The gradient of a convolution's window and bias: sums over all pixels of all images."""
+
+from __future__ import annotations
+
+from nnstudio.kernels.blocks import columns_of, row_block
+from nnstudio.kernels.correlate import SMALL
+from nnstudio.kernels.geometry import Geometry
+from nnstudio.kernels.kernel import (
+    In2,
+    In3,
+    InAddress,
+    Out1,
+    Out2,
+    OutAddress,
+    TileAddress,
+    kernel,
+)
+from nnstudio.kernels.maths import share
+from nnstudio.kernels.moves import reduce_parts
+from nnstudio.kernels.program import Buffer, Program, View
+from nnstudio.kernels.supplied import moved, tile_call
+from nnstudio.kernels.tile import ACCUMULATE
+
+_CACHE = 512 << 10  # bytes of images that stay in the second cache while window rows pass by
+
+
+@kernel
+def gather_window(
+    x: InAddress,
+    dy: InAddress,
+    dw: OutAddress,
+    full: TileAddress,
+    full_rest: TileAddress,
+    last: TileAddress,
+    last_rest: TileAddress,
+    images: int,
+    together: int,
+    x_image: int,
+    y_image: int,
+    height: int,
+    x_line: int,
+    y_line: int,
+    width: int,
+    x_pixel: int,
+    y_pixel: int,
+    taps_high: int,
+    x_tap_down: int,
+    taps_wide: int,
+    x_tap_right: int,
+    rows: int,
+    block: int,
+    columns: int,
+    panel: int,
+    tail: int,
+    groups: int,
+    y_group: int,
+    by_images: int,
+    tid: int,
+    threads: int,
+) -> None:
+    """dw[tap, row, column] = Σ x[pixel + tap, row]·dy[pixel, column].
+
+    Divided among threads by images, each with a dw of its own, or by (group, tap, panel).
+    """
+    panels = (columns + panel - 1) // panel
+    taps = taps_high * taps_wide
+    outputs = groups * y_group
+    n0, n1, u0, u1 = 0, images, 0, groups * taps * panels
+    target = dw
+    if by_images:
+        n0, n1 = share(images, tid, threads)
+        target = moved(dw, tid * taps * rows * outputs)
+    else:
+        u0, u1 = share(u1, tid, threads)
+    whole = rows // block
+    for n in range(n0, n1, together):
+        count = min(together, n1 - n)
+        mode = 0 if n == n0 else ACCUMULATE
+        for u in range(u0, u1):
+            p = u % panels
+            tap = u // panels % taps
+            g = u // (panels * taps)
+            tile, tile_rest = full, full_rest
+            if p == panels - 1:
+                tile, tile_rest = last, last_rest
+            column = g * y_group + p * panel
+            shift = tap // taps_wide * x_tap_down + tap % taps_wide * x_tap_right
+            a = moved(x, n * x_image + shift + g * rows)
+            b = moved(dy, n * y_image + column)
+            c = moved(target, tap * rows * outputs + column)
+            tile_call(
+                tile, a, b, c, b, mode, tail, whole, block, block * outputs,
+                count, x_image, y_image, height, x_line, y_line,
+                width, x_pixel, y_pixel, 1, outputs,
+            )  # fmt: skip
+            if rows > whole * block:
+                tile_call(
+                    tile_rest, moved(a, whole * block), b, moved(c, whole * block * outputs),
+                    b, mode, tail, 1, 0, 0,
+                    count, x_image, y_image, height, x_line, y_line,
+                    width, x_pixel, y_pixel, 1, outputs,
+                )  # fmt: skip
+
+
+@kernel
+def sum_lines(dy: In3, parts: Out2, height: int, tid: int, threads: int) -> None:
+    """Sum the lines of this thread's images, element by element of a line."""
+    length = parts.shape[1]
+    first, last = share(dy.shape[0], tid, threads)
+    for i in range(length):
+        parts[tid, i] = 0.0
+    for n in range(first, last):
+        for h in range(height):
+            for i in range(length):
+                parts[tid, i] += dy[n, h, i]
+
+
+@kernel
+def fold_lines(parts: In2, total: Out1, count: int, tid: int, threads: int) -> None:
+    """Sum the pixels of the summed lines: total[c] = Σ parts[part, w·C + c]."""
+    channels = total.shape[0]
+    first, last = share(channels, tid, threads)
+    for c in range(first, last):
+        total[c] = 0.0
+    for part in range(count):
+        for start in range(0, parts.shape[1], channels):
+            for c in range(first, last):
+                total[c] += parts[part, start + c]
+
+
+def emit_bias_gradient(program: Program, dy: Buffer, db: Buffer) -> None:
+    """Add db = the sum of dy over images, lines and pixels."""
+    _, height, width, channels = dy.shape
+    serial = dy.size < SMALL // 8
+    count = 1 if serial else program.threads
+    parts = program.buffer(f"{db.name} parts", (count, width * channels))
+    view = View(parts, parts.shape)
+    program.call(sum_lines, dy.rows(), view, height, label="conv db", serial=serial)
+    program.call(fold_lines, view, db.vector(), count, label="conv db", serial=True)
+
+
+def emit_window_gradient(
+    program: Program, x: Buffer, dy: Buffer, dw: Buffer, geometry: Geometry
+) -> None:
+    """Add dw; x has a halo of at least the geometry's padding.
+
+    Args:
+        program: Where the calls are added.
+        x: (N, H, W, C).
+        dy: (N, Ho, Wo, O).
+        dw: (KH, KW, C / groups, O).
+        geometry: The window.
+    """
+    _, x_high, x_wide, inputs = x.pitch
+    _, y_high, y_wide, outputs = dy.pitch
+    images, height, width, _ = dy.shape
+    groups = geometry.groups
+    (kh, kw), (dh, dw_) = geometry.kernel, geometry.dilation
+    (sh, sw), (top, _, left, _) = geometry.stride, geometry.pad
+    taps, rows = (kh, kw), inputs // groups
+    if groups == 1 and dw_ == 1:  # the window's line lies in one piece
+        taps, rows = (kh, 1), kw * inputs
+    x_image, y_image = x_high * x_wide * inputs, y_high * y_wide * outputs
+    start = x.maps().shifted(-(top * x_wide + left) * inputs)
+    serial = dy.size * kh * kw * (inputs // groups) < SMALL
+    threads = 1 if serial else program.threads
+    together = max(1, min(images, _CACHE // (4 * (x_image + y_image))))
+    parts = columns_of(outputs // groups, program.dtype)
+    by_images = _by_images(threads, images, groups * taps[0] * taps[1] * parts[0].panels)
+    target = dw
+    if by_images:
+        target = program.buffer(f"{dw.name} parts", (threads, dw.size))
+    for part in parts:
+        block = row_block(rows, part.row_limit)
+        full, last = part.tiles(block)
+        full_rest, last_rest = part.tiles(rows % block or block)
+        program.call(
+            gather_window, start, dy.maps().shifted(part.start), View(target, (), part.start),
+            full, full_rest, last, last_rest, images, together, x_image, y_image,
+            height, sh * x_wide * inputs, y_wide * outputs, width, sw * inputs, outputs,
+            taps[0], dh * x_wide * inputs, taps[1], dw_ * inputs, rows, block,
+            part.count, part.panel, part.tail, groups, outputs // groups, int(by_images),
+            label="conv dw", serial=serial,
+        )  # fmt: skip
+    if by_images:
+        reduce_parts(program, target, dw, threads)
+
+
+def _by_images(threads: int, images: int, units: int) -> bool:
+    """Say whether threads share the images, rather than the (group, tap, panel) units."""
+    even = units % threads == 0 or units >= 6 * threads
+    return threads > 1 and images >= threads and not even
