@@ -33,7 +33,7 @@ class LayerParams(BaseModel):
     Fields carry `title`, `description`, bounds and, in `json_schema_extra`, `unit` and `step`.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=False)
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class NoParams(LayerParams):
@@ -59,7 +59,8 @@ class WeightSpec:
 
     Attributes:
         name: "weight", "bias", "scale", "running_mean" …
-        shape: Its sizes; dense (inputs, units), convolution (height, width, channels / groups, filters).
+        shape: Its sizes; dense (inputs, units), convolution (height, width, channels / groups,
+            filters).
         initial: How it starts; "he", "xavier" use `fan_in` and `fan_out`; "bias" uses `value`.
         fan_in: Numbers that flow into one output.
         fan_out: Numbers that one input flows into.
@@ -99,12 +100,22 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The window a layer slides over a map, for the receptive field; (height, width) each."""
+    """The window a layer slides over a map, for the receptive field; (height, width) each.
+
+    Attributes:
+        kernel: Numbers the window covers.
+        stride: Numbers it moves on each time.
+        dilation: Distance between neighbours in the window.
+        everything: Whether every output sees the whole map, whatever the window.
+        before: Padding above and left; None to work it out from the sizes of input and output,
+            which is right unless a rest at the edge is left out.
+    """
 
     kernel: tuple[int, int]
     stride: tuple[int, int] = (1, 1)
     dilation: tuple[int, int] = (1, 1)
     everything: bool = False
+    before: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

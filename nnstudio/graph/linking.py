@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from nnstudio.core.errors import StudioError
 from nnstudio.graph.edits import Edit, Group, Link, Unlink
 from nnstudio.graph.model import Edge, Graph, PortRef
 
@@ -29,7 +30,14 @@ def refusal(graph: Graph, src: PortRef, dst: PortRef) -> str:
 
 
 def link(graph: Graph, src: PortRef, dst: PortRef) -> Edit:
-    """Give the edit that joins two ports; an input for one link lets go of its old one."""
+    """Give the edit that joins two ports; an input for one link lets go of its old one.
+
+    Raises:
+        StudioError: The ports cannot be linked; the sentence is that of `refusal`.
+    """
+    why_not = refusal(graph, src, dst)
+    if why_not:
+        raise StudioError(why_not)
     edge = Edge(src, dst)
     many = any(port.many for port in graph.nodes[dst.node].layer.inputs if port.name == dst.port)
     old = [one for one in graph.edges if one.dst == dst]

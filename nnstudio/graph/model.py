@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
-from nnstudio.graph.layer import Layer, LayerParams
-from nnstudio.graph.registry import layer_of, make_params
+from nnstudio.core.errors import StudioError
+from nnstudio.graph.layer import Layer, LayerDoc, LayerParams, Port
+from nnstudio.graph.registry import is_known, layer_of, make_params, params_json
+
+MAX_NODES = 20_000  # in a document, and after all blocks are expanded
+MAX_DEPTH = 16
+MAX_REPEAT = 1_000
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -48,15 +53,15 @@ class Block:
 
     Attributes:
         graph: What is inside.
-        inputs: For each input port of the card, the inner input it stands for.
+        inputs: For each input port of the card, the inner inputs it feeds.
         outputs: For each output port of the card, the inner output it stands for.
         parameters: For each parameter of the block, the inner (node, parameter) pairs it sets.
-        values: The chosen value of each parameter.
-        repeat: How many copies follow each other.
+        values: The chosen values; where there is none, the inner nodes keep their own.
+        repeat: How many copies follow each other, the first output feeding the first input.
     """
 
     graph: Graph
-    inputs: Mapping[str, PortRef] = field(default_factory=dict)
+    inputs: Mapping[str, tuple[PortRef, ...]] = field(default_factory=dict)
     outputs: Mapping[str, PortRef] = field(default_factory=dict)
     parameters: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
     values: Mapping[str, Any] = field(default_factory=dict)
@@ -83,15 +88,109 @@ class Node:
     pos: tuple[float, float] = (0.0, 0.0)
     block: Block | None = None
 
+    def __post_init__(self) -> None:
+        """Call a node without a name by its id."""
+        if not self.name:
+            object.__setattr__(self, "name", self.id)
+
     @property
     def layer(self) -> Layer:
-        """The layer this node is an instance of."""
-        return layer_of(self.kind)
+        """The layer this node is an instance of; a block's card behaves like a layer."""
+        return layer_of(self.kind) if self.block is None else BlockLayer(self.block)
+
+    @property
+    def known(self) -> bool:
+        """Whether the node is a block or its layer is installed here."""
+        return self.block is not None or is_known(self.kind)
 
     @property
     def label(self) -> str:
         """The name a person reads."""
         return self.name or self.id
+
+
+class BlockLayer(Layer):
+    """What a block's card looks like from outside: its ports are those of the block."""
+
+    kind = "block"
+    title = "Block"
+    category = "shape"
+    prefix = "block"
+    doc = LayerDoc(
+        "A part of the network behind one card.", "Give a part a name, or repeat it without copies."
+    )
+
+    def __init__(self, block: Block) -> None:
+        self.block = block
+        # set past the class attributes, which are the same for all nodes of an ordinary layer
+        self.__dict__["inputs"] = tuple(Port(name) for name in block.inputs)
+        self.__dict__["outputs"] = tuple(Port(name) for name in block.outputs)
+
+    def headline(self, p: object) -> str:
+        times = f" ×{self.block.repeat}" if self.block.repeat > 1 else ""
+        return f"Block of {len(self.block.graph.nodes)}{times}"
+
+    def is_loss(self) -> bool:
+        return any(node.layer.is_loss() for node in self.block.graph.nodes.values())
+
+    def is_source(self) -> bool:
+        return any(node.layer.is_source() for node in self.block.graph.nodes.values())
+
+
+def setting_values(node: Node) -> dict[str, Any]:
+    """Give a node's parameters as they stand in a file; those of the block for a block."""
+    if node.block is None:
+        return params_json(node.params)
+    return {**node.block.values, "repeat": node.block.repeat}
+
+
+def setting_names(node: Node) -> list[str]:
+    """Name what `with_setting` can change."""
+    if node.block is None:
+        return list(setting_values(node))
+    return [*node.block.parameters, "repeat"]
+
+
+def with_setting(node: Node, name: str, value: Any) -> Node:
+    """Give the node with another value (as in a file) of one parameter.
+
+    Raises:
+        StudioError: There is no such parameter, or the value does not fit.
+    """
+    if name not in setting_names(node):
+        title = node.layer.title
+        raise StudioError(f"'{node.label}' ({title}) has no parameter '{name}'.")
+    if node.block is None:
+        return replace(node, params=make_params(node.kind, {**setting_values(node), name: value}))
+    return replace(node, block=_with_value(node.block, name, value))
+
+
+def _with_value(block: Block, name: str, value: Any) -> Block:
+    if name == "repeat":
+        if type(value) is not int or not 1 <= value <= MAX_REPEAT:
+            raise StudioError(
+                f"A block is repeated 1 to {MAX_REPEAT} times, a whole number. Got {value!r:.40}."
+            )
+        return replace(block, repeat=value)
+    if value is None:
+        return replace(block, values={k: v for k, v in block.values.items() if k != name})
+    apply_values(replace(block, values={name: value}))
+    return replace(block, values={**block.values, name: value})
+
+
+def apply_values(block: Block) -> Graph:
+    """Give what is inside a block, with the chosen values of its parameters set.
+
+    Raises:
+        StudioError: A value does not fit, or a parameter stands for something that is not there.
+    """
+    nodes = dict(block.graph.nodes)
+    for name, value in block.values.items():
+        for inner, param in block.parameters.get(name, ()):
+            if inner not in nodes:
+                raise StudioError(f"The block's parameter '{name}' sets the missing '{inner}'.")
+            nodes[inner] = with_setting(nodes[inner], param, value)
+    return Graph(nodes, block.graph.edges)
 
 
 def make_node(
@@ -157,7 +256,7 @@ class Graph:
 
     @cached_property
     def order(self) -> tuple[str, ...]:
-        """Node ids so that each stands behind its inputs; nodes in or behind a loop are left out."""
+        """Node ids, each behind its inputs; nodes in or behind a loop are left out."""
         waiting = {node: len(self._links[0][node]) for node in self.nodes}
         ready = [node for node, count in waiting.items() if count == 0]
         done: list[str] = []
@@ -179,12 +278,11 @@ class Graph:
         """Ids of all nodes that `node` depends on, itself included."""
         return self._reach(node, lambda at: (edge.src.node for edge in self.incoming(at)))
 
-    def _reach(self, node: str, step: Any) -> set[str]:
+    def _reach(self, node: str, step: Callable[[str], Iterable[str]]) -> set[str]:
         seen = {node}
         stack = [node]
         while stack:
-            following: Iterator[str] = step(stack.pop())
-            for other in following:
+            for other in step(stack.pop()):
                 if other not in seen:
                     seen.add(other)
                     stack.append(other)
@@ -195,7 +293,7 @@ class Graph:
         return Graph({**self.nodes, node.id: node}, self.edges)
 
     def free_id(self, kind: str) -> str:
-        """Give an id (and name) that no node has: conv1, conv2 …"""
+        """Give an id (and name) that no node has: conv1, conv2 and so on."""
         prefix = layer_of(kind).prefix or kind
         taken = set(self.nodes) | {node.name for node in self.nodes.values()}
         number = 1

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
+import reprlib
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
 from nnstudio.core.errors import StudioError
 from nnstudio.graph.layer import Layer, LayerDoc, LayerParams, Mismatch
@@ -37,10 +39,38 @@ def layer_of(kind: str) -> Layer:
     return _LAYERS.get(kind) or _Unknown(kind)
 
 
+def is_known(kind: str) -> bool:
+    """Say whether a layer of this kind is installed here."""
+    return kind in _LAYERS
+
+
+def check_plain(value: object, depth: int = 32) -> None:
+    """Refuse what would not come back the same from a file.
+
+    Raises:
+        ValueError: A number is not finite, or lists are nested too deep.
+    """
+    if depth == 0:
+        raise ValueError("Values are nested too deep")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError("A number is not finite")
+    if isinstance(value, Mapping):
+        value = list(value.values())
+    if isinstance(value, list | tuple):
+        for part in value:
+            check_plain(part, depth - 1)
+
+
 class UnknownParams(LayerParams):
     """Parameters of a layer that is not installed, kept as they came."""
 
     model_config = ConfigDict(frozen=True, extra="allow")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _plain(cls, values: Any) -> Any:
+        check_plain(values)
+        return values
 
     def __hash__(self) -> int:
         """Hash by text, since foreign values may be lists."""
@@ -89,11 +119,11 @@ def describe_invalid(title: str, error: ValueError) -> str:
         return f"{title}: {error}"
     first = errors()[0]
     where = ".".join(str(part) for part in first["loc"]) or "value"
-    got = first.get("input")
+    got = reprlib.repr(first.get("input"))
     text = str(first["msg"]).removeprefix("Value error, ").rstrip(".")
     if first["type"] == "extra_forbidden":
         return f"{title} has no parameter '{where}'."
-    return f"The {where} of {title} does not fit: {text[0].lower()}{text[1:]}. Got {got!r}."
+    return f"The {where} of {title} does not fit: {text[0].lower()}{text[1:]}. Got {got}."
 
 
 def params_json(params: BaseModel) -> dict[str, Any]:

@@ -15,7 +15,8 @@ class TensorType:
     Attributes:
         shape: Sizes; images are (height, width, channels), sequences (steps, features).
         dtype: "f4" for real numbers, "i8" for indices.
-        layout: One letter an axis: "HWC" for maps, "TF" for sequences, "F" for flat, "" for a scalar.
+        layout: One letter an axis: "HWC" for maps, "TF" for sequences, "F" for flat vectors,
+            "" for a scalar.
     """
 
     shape: tuple[int, ...]
