@@ -1,53 +1,59 @@
-"""Checks of a graph's wiring that no single layer can make: loops, missing links, losses, islands."""
+"""Checks of the wiring that no single layer can make: loops, missing links, losses, islands."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from nnstudio.core import words
-from nnstudio.graph.edits import AddNode, Edit, Group, Link, RemoveNode, Unlink
+from nnstudio.graph.edits import AddNode, Edit, Group, Link, RemoveNode, Rename, Unlink
+from nnstudio.graph.loops import find_loops
 from nnstudio.graph.model import Edge, Graph, Node, PortRef, make_node
 from nnstudio.graph.problems import Problem, Repair
+from nnstudio.graph.registry import is_known
 from nnstudio.graph.types import ClassTarget, DataSignature
 
 
 def loops(graph: Graph) -> Iterator[Problem]:
-    """Report each loop once, with cutting its closing link as the repair."""
-    waiting = set(graph.nodes) - set(graph.order)
-    reported: set[str] = set()
-    for node in graph.nodes:
-        if node not in waiting or node in reported:
-            continue
-        circle = graph.downstream(node) & graph.upstream(node) & waiting
-        if len(circle) < 2 and not any(edge.src.node == node for edge in graph.incoming(node)):
-            continue
-        reported |= circle
-        closing = next(edge for edge in graph.incoming(node) if edge.src.node in circle)
-        names = words.listed([graph.nodes[one].label for one in graph.nodes if one in circle])
-        source = graph.nodes[closing.src.node].label
-        cut = f"Cut the link from {source} to {graph.nodes[node].label}"
+    """Report each loop once, with cutting the links that close it as the repair."""
+    for circle, closing in find_loops(graph):
+        labels = [graph.nodes[node].label for node in circle]
+        names = labels if len(labels) <= 5 else [*labels[:4], f"{len(labels) - 4} more"]
+        edge = closing[0]
+        ends = f"{graph.nodes[edge.src.node].label} to {graph.nodes[edge.dst.node].label}"
+        cut = f"Cut the link from {ends}" if len(closing) == 1 else f"Cut {len(closing)} links"
         yield Problem(
-            node,
+            edge.dst.node,
             "error",
-            f"The links run in a loop through {names}; data must flow one way.",
-            repairs=(Repair(cut, Group(cut, (Unlink(closing),))),),
-            edge=closing,
+            f"The links run in a loop through {words.listed(names)}; data must flow one way.",
+            repairs=(Repair(cut, Group(cut, tuple(Unlink(one) for one in closing))),),
+            edge=edge,
         )
 
 
 def missing_inputs(graph: Graph, node: Node) -> Problem | None:
-    """Report an input without a link, or too many links at an input for one."""
+    """Report an input without a link, too many links at one, or links to ports that are not there.
+
+    A node whose layer is not installed is left alone: its ports are unknown.
+    """
+    if not node.known:
+        return None
     linked = graph.incoming(node.id)
-    names = {port.name for port in node.layer.inputs}
+    ports = node.layer.inputs
+    names = [port.name for port in ports]
     for edge in linked:
-        if names and edge.dst.port not in names:
+        if edge.dst.port not in names:
             return _cut(graph, edge, f"'{node.label}' has no input '{edge.dst.port}'.")
-    for port in node.layer.inputs:
+        giver = graph.nodes[edge.src.node]
+        if giver.known and edge.src.port not in [port.name for port in giver.layer.outputs]:
+            return _cut(graph, edge, f"'{giver.label}' has no output '{edge.src.port}'.")
+    if len(linked) == len(ports) == 1:
+        return None
+    for port in ports:
         here = [edge for edge in linked if edge.dst.port == port.name]
         if not here:
             return _unlinked(graph, node, port.name)
         if len(here) > 1 and not port.many:
-            message = f"'{node.label}' takes one input; {len(here)} links arrive."
+            message = f"'{node.label}' takes one link at '{port.name}'; {len(here)} arrive."
             return _cut(graph, here[-1], message)
     return None
 
@@ -59,29 +65,26 @@ def _cut(graph: Graph, edge: Edge, message: str) -> Problem:
 
 
 def _unlinked(graph: Graph, node: Node, port: str) -> Problem:
-    """An input without a link; offer the loose end that stands nearest before it."""
+    """An input without a link; offer the loose ends that stand nearest to it."""
     repairs: list[Repair] = []
-    for other in _loose_ends(graph, node):
+    for other in _loose_ends(graph, node)[:2]:
         label = f"Link {other.label} to {node.label}"
         edge = Edge(PortRef(other.id, other.layer.outputs[0].name), PortRef(node.id, port))
         repairs.append(Repair(label, Group(label, (Link(edge),))))
+    which = "no input yet" if len(node.layer.inputs) == 1 else f"nothing at its input '{port}' yet"
     return Problem(
         node.id,
         "unfinished",
-        f"'{node.label}' has no input yet.",
+        f"'{node.label}' has {which}.",
         "Drag a link to it.",
-        tuple(repairs[:2]),
+        tuple(repairs),
     )
 
 
 def _loose_ends(graph: Graph, node: Node) -> list[Node]:
     """Nodes whose output goes nowhere and that do not depend on `node`, the nearest first."""
     behind = graph.downstream(node.id)
-    loose = [
-        other
-        for other in graph.nodes.values()
-        if other.id not in behind and other.layer.outputs and not graph.outgoing(other.id)
-    ]
+    loose = [other for other in _ends(graph) if other.id not in behind]
 
     def distance(other: Node) -> float:
         return abs(other.pos[0] - node.pos[0]) + abs(other.pos[1] - node.pos[1])
@@ -89,13 +92,23 @@ def _loose_ends(graph: Graph, node: Node) -> list[Node]:
     return sorted(loose, key=distance)
 
 
+def _ends(graph: Graph) -> list[Node]:
+    """Nodes whose output goes nowhere."""
+    return [
+        node
+        for node in graph.nodes.values()
+        if node.known and not graph.outgoing(node.id) and node.layer.outputs
+    ]
+
+
 def whole_graph(graph: Graph, data: DataSignature | None) -> Iterator[Problem]:
     """Report what the graph as a whole lacks or has too much of."""
     if not graph.nodes:
         yield Problem("", "unfinished", "The network is empty.", "Drag layers from the left.")
         return
-    yield from _sources(graph)
-    yield from _losses(graph, data)
+    if all(node.known for node in graph.nodes.values()):  # else one of those may be what is missed
+        yield from _sources(graph)
+        yield from _losses(graph, data)
     yield from _islands(graph)
     yield from _names(graph)
 
@@ -117,8 +130,11 @@ def _sources(graph: Graph) -> Iterator[Problem]:
 
 
 def _add_input(graph: Graph) -> tuple[Repair, ...]:
-    first = next((node for node in graph.nodes.values() if not graph.incoming(node.id)), None)
-    if first is None or not first.layer.inputs:
+    waiting = (
+        node for node in graph.nodes.values() if node.layer.inputs and not graph.incoming(node.id)
+    )
+    first = next(waiting, None)
+    if first is None or not is_known("input"):
         return ()
     node_id = graph.free_id("input")
     node = make_node("input", node_id, node_id, (first.pos[0] - 180, first.pos[1]))
@@ -145,14 +161,12 @@ def _losses(graph: Graph, data: DataSignature | None) -> Iterator[Problem]:
 
 
 def _add_loss(graph: Graph, data: DataSignature | None) -> tuple[Repair, ...]:
-    ends = [
-        node for node in graph.nodes.values() if node.layer.outputs and not graph.outgoing(node.id)
-    ]
-    if not ends or ends[-1].layer.is_source():
-        return ()
-    end = ends[-1]
+    ends = [node for node in _ends(graph) if not node.layer.is_source()]
     classes = data is None or isinstance(data.target, ClassTarget)
     kind, title = ("softmax_cross_entropy", "softmax loss") if classes else ("mse", "squared error")
+    if not ends or not is_known(kind):
+        return ()
+    end = ends[-1]
     node_id = graph.free_id(kind)
     node = make_node(kind, node_id, node_id, (end.pos[0] + 180, end.pos[1]))
     edge = Edge(
@@ -181,10 +195,16 @@ def _islands(graph: Graph) -> Iterator[Problem]:
 
 
 def _names(graph: Graph) -> Iterator[Problem]:
-    seen: dict[str, str] = {}
+    seen: set[str] = set()
     for node in graph.nodes.values():
         if node.label in seen:
+            name = graph.free_id(node.kind)
+            label = f"Rename it {name}"
             yield Problem(
-                node.id, "advice", f"Two nodes are called '{node.label}'.", "Rename one (F2)."
+                node.id,
+                "advice",
+                f"Two nodes are called '{node.label}'.",
+                "Rename one (F2).",
+                (Repair(label, Group(label, (Rename(node.id, name),))),),
             )
-        seen[node.label] = node.id
+        seen.add(node.label)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from nnstudio.core.errors import StudioError
 from nnstudio.graph.edits import AddNode, Edit, Group, Link, ReplaceNode, SetParam, Unlink
 from nnstudio.graph.layer import InsertBefore, Mismatch, Remedy, ReplaceWith, SetOwn, SetWidth
-from nnstudio.graph.model import Edge, Graph, Node, PortRef, make_node
+from nnstudio.graph.model import Edge, Graph, Node, PortRef, make_node, with_setting
+from nnstudio.graph.registry import is_known
+from nnstudio.graph.shapes import complaint, output_type
+from nnstudio.graph.types import DataSignature, TensorType
 
 Severity = Literal["error", "unfinished", "advice"]
 
@@ -42,55 +46,120 @@ class Problem:
     edge: Edge | None = None
 
 
-def problem_of(
-    graph: Graph, node: Node, mismatch: Mismatch, severity: Severity = "error"
-) -> Problem:
-    """Turn what a layer complains about into a problem with repairs for this graph."""
-    edge = _blamed_edge(graph, node, mismatch)
-    repairs = [_repair(graph, node, edge, remedy) for remedy in mismatch.remedies]
-    working = tuple(repair for repair in repairs if repair is not None)
-    return Problem(node.id, severity, mismatch.message, mismatch.hint, working, edge)
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Where a layer complained: what was known when it did.
+
+    Attributes:
+        graph: The graph.
+        node: The complaining node.
+        types: The types worked out so far.
+        data: What the data set offers.
+    """
+
+    graph: Graph
+    node: Node
+    types: Mapping[PortRef, TensorType] = field(default_factory=dict)
+    data: DataSignature | None = None
+
+    def arriving(self, replaced: Mapping[Edge, TensorType]) -> tuple[TensorType, ...]:
+        """Give what arrives at the node, with what some of its links bring replaced."""
+        edges = self.graph.incoming(self.node.id)
+        return tuple(replaced.get(edge) or self.types[edge.src] for edge in edges)
 
 
-def _blamed_edge(graph: Graph, node: Node, mismatch: Mismatch) -> Edge | None:
+def problem_of(scene: Scene, mismatch: Mismatch) -> Problem:
+    """Turn what a layer complains about into a problem with repairs that silence it."""
+    edge = _blamed_edge(scene, mismatch)
+    repairs: list[Repair] = []
+    for remedy in mismatch.remedies:
+        try:
+            edit, node, arriving = _tried(scene, edge, remedy)
+            works = complaint(node, arriving, scene.data) != mismatch.message
+        except (StudioError, Mismatch, KeyError):  # the remedy does not fit this graph
+            continue
+        if works:
+            repairs.append(Repair(remedy.label, _named(remedy.label, edit)))
+    return Problem(scene.node.id, "error", mismatch.message, mismatch.hint, tuple(repairs), edge)
+
+
+def _blamed_edge(scene: Scene, mismatch: Mismatch) -> Edge | None:
     edges = [
         edge
-        for edge in graph.incoming(node.id)
+        for edge in scene.graph.incoming(scene.node.id)
         if not mismatch.port or edge.dst.port == mismatch.port
     ]
     return edges[mismatch.index] if mismatch.index < len(edges) else None
 
 
-def _repair(graph: Graph, node: Node, edge: Edge | None, remedy: Remedy) -> Repair | None:
-    edit: Edit | None
+def _tried(
+    scene: Scene, edge: Edge | None, remedy: Remedy
+) -> tuple[Edit, Node, tuple[TensorType, ...]]:
+    """Give a remedy's edit, and the node and what arrives at it once the edit is made."""
+    node = scene.node
     match remedy:
-        case SetOwn(param, value, label):
-            edit = SetParam(node.id, param, value)
-        case InsertBefore(kind, label, params):
-            edit = None if edge is None else insert_into(graph, edge, kind, dict(params))
-        case SetWidth(width, label):
-            edit = None if edge is None else _set_width(graph, edge.src.node, width)
-        case ReplaceWith(kind, label, params):
-            other = make_node(kind, node.id, node.name, node.pos, **dict(params))
-            edit = ReplaceNode(other)
-    return None if edit is None else Repair(label, _named(label, edit))
+        case SetOwn(param, value):
+            changed = with_setting(node, param, value)
+            return SetParam(node.id, param, value), changed, scene.arriving({})
+        case ReplaceWith(kind, _, params):
+            other = _made(kind, node.id, node.name, node.pos, dict(params))
+            return ReplaceNode(other), other, scene.arriving({})
+        case InsertBefore(kind, _, params):
+            edge = _needed(edge)
+            new, insertion = _insertion(scene.graph, edge, kind, dict(params))
+            brought = output_type(new, (scene.types[edge.src],), scene.data)
+            return insertion, node, scene.arriving({edge: brought})
+        case SetWidth(width):
+            edge = _needed(edge)
+            edit, brought = _widened(scene, edge, width)
+            return edit, node, scene.arriving({edge: brought})
+
+
+def _needed(edge: Edge | None) -> Edge:
+    if edge is None:
+        raise StudioError("No link can be blamed.")
+    return edge
+
+
+def _made(
+    kind: str, node_id: str, name: str, pos: tuple[float, float], params: dict[str, Any]
+) -> Node:
+    if not is_known(kind):
+        raise StudioError(f"This studio has no layer '{kind}'.")
+    return make_node(kind, node_id, name, pos, **params)
 
 
 def _named(label: str, edit: Edit) -> Edit:
     return replace(edit, name=label) if isinstance(edit, Group) else Group(label, (edit,))
 
 
-def insert_into(graph: Graph, edge: Edge, kind: str, params: dict[str, Any]) -> Edit:
-    """Give the edit that splices a new node of `kind` into a link."""
+def insert_into(graph: Graph, edge: Edge, kind: str, params: Mapping[str, Any]) -> Edit:
+    """Give the edit that splices a new node of `kind` into a link.
+
+    Raises:
+        StudioError: There is no such layer, or a parameter does not fit.
+    """
+    return _insertion(graph, edge, kind, params)[1]
+
+
+def _insertion(
+    graph: Graph, edge: Edge, kind: str, params: Mapping[str, Any]
+) -> tuple[Node, Group]:
     before, after = graph.nodes[edge.src.node], graph.nodes[edge.dst.node]
     node_id = graph.free_id(kind)
     pos = ((before.pos[0] + after.pos[0]) / 2, (before.pos[1] + after.pos[1]) / 2)
-    node = make_node(kind, node_id, node_id, pos, **params)
-    return splice(graph, edge, node)
+    node = _made(kind, node_id, node_id, pos, dict(params))
+    return node, splice(graph, edge, node)
 
 
 def splice(graph: Graph, edge: Edge, node: Node) -> Group:
-    """Give the edit that adds `node` in the middle of a link."""
+    """Give the edit that adds `node` in the middle of a link.
+
+    Raises:
+        StudioError: The link is gone, or nothing can flow through the node.
+    """
+    if edge not in graph.edges or not node.layer.inputs or not node.layer.outputs:
+        raise StudioError(f"'{node.label}' cannot be put into this link.")
     index = graph.edges.index(edge)
     first = Edge(edge.src, PortRef(node.id, node.layer.inputs[0].name))
     second = Edge(PortRef(node.id, node.layer.outputs[0].name), edge.dst)
@@ -98,20 +167,25 @@ def splice(graph: Graph, edge: Edge, node: Node) -> Group:
     return Group(f"Insert {node.label}", steps)
 
 
-def _set_width(graph: Graph, start: str, width: int) -> Edit | None:
-    """Set the width of the nearest node upstream that has one, along single inputs."""
-    at = start
-    for _ in range(len(graph.nodes)):
-        node = graph.nodes[at]
-        if node.layer.width_param:
-            try:
-                edit = SetParam(at, node.layer.width_param, width)
-                edit.apply(graph)
-            except StudioError:
-                return None
-            return edit
-        incoming = graph.incoming(at)
-        if len(incoming) != 1:
-            return None
+def _widened(scene: Scene, edge: Edge, width: int) -> tuple[Edit, TensorType]:
+    """Set the width of the nearest node upstream that has one; give the type the link then brings.
+
+    Raises:
+        StudioError: No node on the single path upstream has a width.
+    """
+    path: list[Node] = []
+    at = edge.src.node
+    for _ in range(len(scene.graph.nodes)):
+        node = scene.graph.nodes[at]
+        incoming = scene.graph.incoming(at)
+        if node.block is not None or len(incoming) != 1:
+            break
+        brought = scene.types[incoming[0].src]
+        param = node.layer.width_param
+        if param:
+            for each in (with_setting(node, param, width), *reversed(path)):
+                brought = output_type(each, (brought,), scene.data)
+            return SetParam(at, param, width), brought
+        path.append(node)
         at = incoming[0].src.node
-    return None
+    raise StudioError("No node upstream has a width.")
