@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from nnstudio.graph.infer import Inference
+from nnstudio.graph.infer import Inference, stand_in
 from nnstudio.graph.layer import Cost, Window
-from nnstudio.graph.model import Graph, Node
+from nnstudio.graph.model import Graph, Node, PortRef
+from nnstudio.graph.types import TensorType
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +26,17 @@ class Total:
     activations: int
 
     def training_bytes(self, batch: int, states: int = 2) -> int:
-        """Estimate the memory of a training step: activations and their gradients, weights, states."""
+        """Estimate a training step's memory: activations, gradients, weights, optimiser states."""
         return 4 * (2 * batch * self.activations + (2 + states) * self.parameters)
 
 
 def node_cost(node: Node, inference: Inference) -> Cost | None:
-    """Give the cost of one node, or None while its shapes are unknown."""
+    """Give the cost of one node, for a block that of its inside; None while shapes are unknown."""
+    inside = inference.inside.get(node.id)
+    if inside is not None:
+        total = total_cost(inside.graph, inside.inference)
+        lines = (f"{total.parameters:,} parameters in all {len(inside.inference.inputs)} layers",)
+        return Cost(total.parameters, total.macs, lines if total.parameters else ())
     inputs, output = inference.inputs.get(node.id), inference.output(node)
     if inputs is None or output is None:
         return None
@@ -42,45 +48,51 @@ def total_cost(graph: Graph, inference: Inference) -> Total:
     parameters = macs = activations = 0
     for node in graph.nodes.values():
         cost = node_cost(node, inference)
-        output = inference.output(node)
-        if cost is not None and output is not None:
+        if cost is not None:
             parameters += cost.parameters
             macs += cost.macs
-            activations += output.size
+            activations += _activations(node, inference)
     return Total(parameters, macs, activations)
 
 
-@dataclass(frozen=True, slots=True)
-class _Field:
-    """Receptive field so far: size and step in input pixels (height, width)."""
+def _activations(node: Node, inference: Inference) -> int:
+    inside = inference.inside.get(node.id)
+    if inside is not None:
+        return total_cost(inside.graph, inside.inference).activations
+    output = inference.output(node)
+    return 0 if output is None else output.size
 
-    size: tuple[int, int]
-    step: tuple[int, int]
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """Along one axis, output o sees the input's first + o · step to last + o · step."""
+
+    first: int = 0
+    last: int = 0
+    step: int = 1
+
+
+_POINT = (_Span(), _Span())
+_Field = tuple[_Span, _Span] | None  # along rows and columns; None where all is seen
 
 
 def receptive_fields(graph: Graph, inference: Inference) -> Mapping[str, tuple[int, int]]:
-    """Give for each map node the (height, width) of input pixels that one output number sees.
+    """Give for each node the (height, width) of input pixels that one output number sees.
 
-    A window of kernel k, dilation d widens the field by (k - 1) · d · step and multiplies the step
-    by its stride (Araujo, Norris & Sim, "Computing Receptive Fields of CNNs", Distill 2019); where
-    branches meet, the widest counts. A field never exceeds the input.
+    A window of kernel k and dilation d widens the span by (k - 1) · d · step, begins earlier by
+    its padding and multiplies the step by its stride (Araujo, Norris & Sim, "Computing Receptive
+    Fields of Convolutional Neural Networks", Distill 2019). Where branches meet, the field spans
+    all of theirs. A field never exceeds the input; at the edges an output sees less.
     """
-    fields: dict[str, _Field] = {}
-    sizes = _input_size(graph, inference)
-    for node_id in graph.order:
-        node = graph.nodes[node_id]
-        if inference.output(node) is None:
-            continue
-        before = [
-            fields[edge.src.node] for edge in graph.incoming(node_id) if edge.src.node in fields
-        ]
-        start = _widest(before)
-        window = node.layer.window(node.params)
-        fields[node_id] = start if window is None else _through(start, window, sizes)
-    return {
-        node: (min(one.size[0], sizes[0]), min(one.size[1], sizes[1]))
-        for node, one in fields.items()
-    }  # fmt: skip
+    height, width = _input_size(graph, inference)
+    sizes = {}
+    for ref, field in _fields(graph, inference, {}).items():
+        rows, columns = field or (_Span(0, height), _Span(0, width))
+        sizes[ref.node] = (
+            min(rows.last - rows.first + 1, height),
+            min(columns.last - columns.first + 1, width),
+        )
+    return sizes
 
 
 def _input_size(graph: Graph, inference: Inference) -> tuple[int, int]:
@@ -91,20 +103,71 @@ def _input_size(graph: Graph, inference: Inference) -> tuple[int, int]:
     return 1, 1
 
 
-def _widest(fields: list[_Field]) -> _Field:
+def _fields(
+    graph: Graph, inference: Inference, start: Mapping[PortRef, _Field]
+) -> dict[PortRef, _Field]:
+    """Give the field at each output of a graph; `start` holds what is known beforehand."""
+    fields = dict(start)
+    for node_id in graph.order:
+        node = graph.nodes[node_id]
+        incoming = graph.incoming(node_id)
+        inside = inference.inside.get(node_id)
+        if inside is not None:
+            fed = {stand_in(edge.dst.port): fields.get(edge.src, _POINT) for edge in incoming}
+            inner = _fields(inside.graph, inside.inference, fed)
+            for port, ref in inside.exits.items():
+                if ref in inner:
+                    fields[PortRef(node_id, port)] = inner[ref]
+            continue
+        inputs, output = inference.inputs.get(node_id), inference.output(node)
+        if inputs is not None and output is not None and node.layer.outputs:
+            before = _joined([fields.get(edge.src, _POINT) for edge in incoming])
+            ref = PortRef(node_id, node.layer.outputs[0].name)
+            fields[ref] = _through(node, before, inputs, output)
+    return fields
+
+
+def _joined(fields: list[_Field]) -> _Field:
+    """Span all branches."""
     if not fields:
-        return _Field((1, 1), (1, 1))
-    size = (max(one.size[0] for one in fields), max(one.size[1] for one in fields))
-    step = (max(one.step[0] for one in fields), max(one.step[1] for one in fields))
-    return _Field(size, step)
+        return _POINT
+    known = [field for field in fields if field is not None]
+    if len(known) < len(fields):
+        return None
+    rows, columns = ([field[axis] for field in known] for axis in (0, 1))
+    return _around(rows), _around(columns)
 
 
-def _through(start: _Field, window: Window, whole: tuple[int, int]) -> _Field:
-    if window.everything:
-        return _Field(whole, start.step)
-    size = tuple(
-        start.size[axis] + (window.kernel[axis] - 1) * window.dilation[axis] * start.step[axis]
-        for axis in (0, 1)
+def _around(spans: list[_Span]) -> _Span:
+    return _Span(
+        min(span.first for span in spans),
+        max(span.last for span in spans),
+        max(span.step for span in spans),
     )
-    step = tuple(start.step[axis] * window.stride[axis] for axis in (0, 1))
-    return _Field((size[0], size[1]), (step[0], step[1]))
+
+
+def _through(
+    node: Node, before: _Field, inputs: tuple[TensorType, ...], output: TensorType
+) -> _Field:
+    window = node.layer.window(node.params)
+    if window is None:
+        mixes_all = node.layer.category == "linear"  # a matrix without a window: dense
+        return None if mixes_all else before
+    if window.everything or before is None or not (inputs and inputs[0].is_map and output.is_map):
+        return None
+    sizes = (inputs[0].shape, output.shape)
+    rows, columns = (_widened(before[axis], window, sizes, axis) for axis in (0, 1))
+    return rows, columns
+
+
+def _widened(
+    span: _Span, window: Window, sizes: tuple[tuple[int, ...], tuple[int, ...]], axis: int
+) -> _Span:
+    stride = window.stride[axis]
+    reach = (window.kernel[axis] - 1) * window.dilation[axis]
+    if window.before is not None:
+        padding = window.before[axis]
+    else:
+        padding = max(0, (sizes[1][axis] - 1) * stride + reach + 1 - sizes[0][axis]) // 2
+    first = span.first - padding * span.step
+    return _Span(first, first + span.last - span.first + reach * span.step, span.step * stride)

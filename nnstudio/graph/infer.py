@@ -1,15 +1,37 @@
-"""Shape inference for unfinished and broken graphs: never raises, stops each path at its first bad link."""
+"""Shape inference for unfinished and broken graphs: each path is followed to its first bad link."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from nnstudio.core.errors import StudioError
 from nnstudio.graph import checks
+from nnstudio.graph.blocks import expand_card
 from nnstudio.graph.layer import Mismatch
-from nnstudio.graph.model import Graph, Node, PortRef
-from nnstudio.graph.problems import Problem, problem_of
+from nnstudio.graph.model import Edge, Graph, Node, PortRef
+from nnstudio.graph.problems import Problem, Scene, problem_of
+from nnstudio.graph.registry import UnknownParams
+from nnstudio.graph.shapes import output_type
 from nnstudio.graph.types import DataSignature, TensorType
+
+_OUTSIDE = "\x00outside"  # stands for what feeds a block, while one looks inside
+
+
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """What is known about the inside of a block.
+
+    Attributes:
+        graph: The inside with all copies, made flat; node ids as `blocks.expand` gives them.
+            A stand-in, without cost, feeds each input of the card.
+        inference: The types and problems there.
+        exits: For each output of the card, the inner output it stands for.
+    """
+
+    graph: Graph
+    inference: Inference
+    exits: Mapping[str, PortRef]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,16 +42,17 @@ class Inference:
         types: The type at each output that could be worked out.
         inputs: For each node whose inputs are all known, their types in port order.
         problems: Everything that is wrong, one a cause, in the order of the graph.
+        inside: For each block whose inputs are known, what is known about its inside.
     """
 
     types: Mapping[PortRef, TensorType] = field(default_factory=dict)
     inputs: Mapping[str, tuple[TensorType, ...]] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
+    inside: Mapping[str, Inside] = field(default_factory=dict)
 
     def output(self, node: Node) -> TensorType | None:
         """Give the type of a node's first output, or None where it is unknown."""
-        port = node.layer.outputs[0].name if node.layer.outputs else "y"
-        return self.types.get(PortRef(node.id, port))
+        return self.types.get(_first_output(node))
 
     @property
     def runnable(self) -> bool:
@@ -39,6 +62,16 @@ class Inference:
     def first_obstacle(self) -> Problem | None:
         """Give the first problem that keeps the graph from running."""
         return next((problem for problem in self.problems if problem.severity != "advice"), None)
+
+
+def stand_in(port: str) -> PortRef:
+    """Give the output that stands, inside a block, for what comes in at a port of its card."""
+    return PortRef(_OUTSIDE + port, "y")
+
+
+def _first_output(node: Node) -> PortRef:
+    outputs = node.layer.outputs
+    return PortRef(node.id, outputs[0].name if outputs else "y")
 
 
 def infer(graph: Graph, data: DataSignature | None = None) -> Inference:
@@ -51,53 +84,94 @@ def infer(graph: Graph, data: DataSignature | None = None) -> Inference:
     Returns:
         The types before the first bad link of each path, and the problems.
     """
-    types: dict[PortRef, TensorType] = {}
-    inputs: dict[str, tuple[TensorType, ...]] = {}
-    problems: list[Problem] = list(checks.loops(graph))
-    for node_id in graph.order:
-        node = graph.nodes[node_id]
-        missing = checks.missing_inputs(graph, node)
-        if missing is not None:
-            problems.append(missing)
-            continue
-        arriving = _arriving(graph, node, types)
-        if arriving is None:
-            continue
-        inputs[node_id] = arriving
-        found = _check_node(graph, node, arriving, data, types)
-        if found is not None:
-            problems.append(found)
-    problems.extend(checks.whole_graph(graph, data))
-    return Inference(types, inputs, tuple(problems))
+    walk = _Walk(graph, data)
+    walk.problems.extend(checks.loops(graph))
+    walk.run()
+    walk.problems.extend(checks.whole_graph(graph, data))
+    return walk.result()
 
 
-def _arriving(
-    graph: Graph, node: Node, types: Mapping[PortRef, TensorType]
-) -> tuple[TensorType, ...] | None:
-    """Give the types at the inputs, or None when one of them is unknown (its cause is reported)."""
-    found = [types.get(edge.src) for edge in graph.incoming(node.id)]
-    known = tuple(one for one in found if one is not None)
-    return known if len(known) == len(found) else None
+@dataclass(slots=True)
+class _Walk:
+    """One walk through a graph from its sources on."""
+
+    graph: Graph
+    data: DataSignature | None
+    types: dict[PortRef, TensorType] = field(default_factory=dict)
+    inputs: dict[str, tuple[TensorType, ...]] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    inside: dict[str, Inside] = field(default_factory=dict)
+
+    def result(self) -> Inference:
+        return Inference(self.types, self.inputs, tuple(self.problems), self.inside)
+
+    def run(self) -> None:
+        for node_id in self.graph.order:
+            node = self.graph.nodes[node_id]
+            if node.kind == _OUTSIDE:
+                continue
+            missing = checks.missing_inputs(self.graph, node)
+            if missing is not None:
+                self.problems.append(missing)
+                continue
+            found = [self.types.get(edge.src) for edge in self.graph.incoming(node_id)]
+            arriving = tuple(one for one in found if one is not None)
+            if len(arriving) == len(found):
+                self.inputs[node_id] = arriving
+                self.visit(node, arriving)
+            elif not node.known:
+                self.visit(node, arriving)
+
+    def visit(self, node: Node, arriving: tuple[TensorType, ...]) -> None:
+        """Work out one node's output, or its problem."""
+        if node.block is not None:
+            self.enter(node, arriving)
+            return
+        try:
+            self.types[_first_output(node)] = output_type(node, arriving, self.data)
+        except Mismatch as mismatch:
+            scene = Scene(self.graph, node, self.types, self.data)
+            self.problems.append(problem_of(scene, mismatch))
+
+    def enter(self, card: Node, arriving: tuple[TensorType, ...]) -> None:
+        """Walk through the inside of a block; what is wrong there is reported at its card."""
+        try:
+            flat, exits = expand_card(_alone(card))
+        except StudioError as error:
+            self.problems.append(Problem(card.id, "error", error.sentence))
+            return
+        walk = _Walk(flat, self.data)
+        walk.problems.extend(checks.loops(flat))
+        for edge, brought in zip(self.graph.incoming(card.id), arriving, strict=True):
+            walk.types[stand_in(edge.dst.port)] = brought
+        walk.run()
+        self.problems.extend(_seen_from_outside(card, problem) for problem in walk.problems)
+        for ref, inner in exits.items():
+            if inner in walk.types:
+                self.types[ref] = walk.types[inner]
+            elif not walk.problems:
+                message = f"The output '{ref.port}' of '{card.label}' leads to nothing inside."
+                self.problems.append(Problem(card.id, "error", message))
+        named = {ref.port: inner for ref, inner in exits.items()}
+        self.inside[card.id] = Inside(flat, walk.result(), named)
 
 
-def _check_node(
-    graph: Graph,
-    node: Node,
-    arriving: tuple[TensorType, ...],
-    data: DataSignature | None,
-    types: dict[PortRef, TensorType],
-) -> Problem | None:
-    """Work out one node's output; give its problem, if it has one."""
-    layer = node.layer
-    try:
-        if layer.is_source():
-            output = layer.infer_source(node.params, data)
-        else:
-            output = layer.infer(node.params, arriving)
-            if layer.is_loss() and data is not None:
-                layer.check_target(node.params, arriving, data.target)
-    except Mismatch as mismatch:
-        return problem_of(graph, node, mismatch)
-    port = layer.outputs[0].name if layer.outputs else "y"
-    types[PortRef(node.id, port)] = output
-    return None
+def _alone(card: Node) -> Graph:
+    """Give a graph of one card, each input fed by a stand-in whose type is known beforehand."""
+    nodes = {card.id: card}
+    edges = []
+    for port in card.layer.inputs:
+        outside = stand_in(port.name)
+        nodes[outside.node] = Node(outside.node, _OUTSIDE, UnknownParams())
+        edges.append(Edge(outside, PortRef(card.id, port.name)))
+    return Graph(nodes, tuple(edges))
+
+
+def _seen_from_outside(card: Node, problem: Problem) -> Problem:
+    inner = problem.node.removeprefix(card.id)
+    return Problem(
+        card.id,
+        problem.severity,
+        f"Inside '{card.label}{inner}': {problem.message}",
+        "Enter the block to mend it.",
+    )
