@@ -6,6 +6,7 @@ Importing this package registers all of them, in the order of the palette; it lo
 # isort: off
 from nnstudio.layers import input as input
 from nnstudio.layers import dense as dense
+from nnstudio.layers import conv as conv
 from nnstudio.layers import activation as activation
 from nnstudio.layers import pool as pool
 from nnstudio.layers import shape as shape

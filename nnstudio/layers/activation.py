@@ -6,9 +6,10 @@ from typing import Any
 
 from pydantic import Field
 
-from nnstudio.graph.layer import Example, LayerDoc, LayerParams
+from nnstudio.core import words
+from nnstudio.graph.layer import Cost, Example, LayerDoc, LayerParams
 from nnstudio.graph.registry import register
-from nnstudio.graph.types import flat, maps
+from nnstudio.graph.types import TensorType, flat, maps
 from nnstudio.kernels.activation import activate, activation_gradient
 from nnstudio.layers.contract import Emit, RunnableLayer
 
@@ -24,6 +25,9 @@ class _Activation(RunnableLayer):
     def constant(self, p: Any) -> float:
         """Give the function's constant; 0 for those without one."""
         return 0.0
+
+    def cost(self, p: Any, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
+        return Cost(arithmetic=(f"0 parameters, {words.whole(output.size)} numbers",))
 
     def forward(self, e: Emit) -> None:
         name = self.kind.replace("_", " ")

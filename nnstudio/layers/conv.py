@@ -23,14 +23,12 @@ from nnstudio.graph.layer import (
 from nnstudio.graph.registry import register
 from nnstudio.graph.types import TensorType, maps
 from nnstudio.kernels.conv import (
-    Geometry,
     conv_forward,
     conv_input_gradient,
     conv_weight_gradient,
-    gradient_halo,
-    input_halo,
 )
-from nnstudio.kernels.program import Halo
+from nnstudio.kernels.geometry import Geometry, gradient_halo, input_halo
+from nnstudio.kernels.program import NO_HALO, Halo
 from nnstudio.layers import weighted
 from nnstudio.layers.contract import Emit, RunnableLayer
 from nnstudio.layers.windows import (
@@ -194,7 +192,7 @@ class Conv2D(RunnableLayer):
 
     def gradient_halo(self, p: Conv2DParams, inputs: tuple[TensorType, ...]) -> Halo:
         if p.activation != "linear":  # what the products read is scratch, made with its own halo
-            return (0, 0, 0, 0)
+            return NO_HALO
         return gradient_halo(_geometry(p, inputs[0].shape))
 
     def forward(self, e: Emit) -> None:

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from nnstudio.graph.layer import Layer, LayerParams, WeightSpec
 from nnstudio.kernels.activation import activate, activation_gradient
+from nnstudio.kernels.moves import clear_halo
 from nnstudio.kernels.program import NO_HALO, Buffer, Halo
 from nnstudio.layers.contract import Emit
 
@@ -142,6 +143,7 @@ def gradient_by_sums(e: Emit, p: Weighted, halo: Halo = NO_HALO) -> Buffer:
     if p.activation == "linear":
         return e.grad
     made = e.program.buffer(f"{e.grad.name}.sum", e.grad.shape, halo=halo)
+    clear_halo(e.program, made)
     constant = ACTIVATION_CONSTANT.get(p.activation, 0.0)
     activation_gradient(e.program, p.activation, e.out, e.grad, made, constant)
     return made
