@@ -1,0 +1,331 @@
+"""What keys and menus do on the canvas; the window's own menus call the same methods."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtWidgets import QMenu, QToolTip
+
+from nnstudio.core.errors import StudioError
+from nnstudio.graph import compose, layout, linking
+from nnstudio.graph.edits import Edit, Move
+from nnstudio.graph.model import PortRef
+from nnstudio.graph.registry import all_layers
+from nnstudio.gui.canvas import intents, metrics, walk
+from nnstudio.gui.canvas.find import FindField
+from nnstudio.gui.canvas.layer_menu import LayerMenu
+from nnstudio.gui.canvas.rename import RenameField
+
+if TYPE_CHECKING:
+    from nnstudio.gui.canvas.canvas import Canvas
+
+NUDGE = 10.0
+_ARROWS = {
+    Qt.Key.Key_Left: ("left", -1, 0),
+    Qt.Key.Key_Right: ("right", 1, 0),
+    Qt.Key.Key_Up: ("up", 0, -1),
+    Qt.Key.Key_Down: ("down", 0, 1),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One thing to do: its keys, its name in menus, and the method of `Commands`."""
+
+    keys: str
+    name: str
+    method: str
+    needs_selection: bool = False
+
+
+TABLE = (
+    Command("F2", "Rename", "rename", True),
+    Command("Ctrl+D", "Duplicate", "duplicate", True),
+    Command("Ctrl+X", "Cut", "cut", True),
+    Command("Ctrl+C", "Copy", "copy", True),
+    Command("Ctrl+V", "Paste", "paste"),
+    Command("Backspace", "Delete and bridge", "delete_bridging", True),
+    Command("Del", "Delete", "delete", True),
+    Command("Ctrl+A", "Select all", "select_all"),
+    Command("Ctrl+J", "Link in order of selection", "join", True),
+    Command("Ctrl+F", "Find a card", "find"),
+    Command("Ctrl+L", "Tidy layout", "tidy"),
+    Command("F", "Fit", "fit"),
+    Command("Return", "Open", "open", True),
+    Command("Enter", "Open", "open", True),
+    Command("Esc", "Select nothing", "select_nothing"),
+    Command("+", "Zoom in", "zoom_in"),
+    Command("-", "Zoom out", "zoom_out"),
+)
+# Letters that mean something else on the canvas cannot add a layer.
+RESERVED = frozenset(command.keys for command in TABLE if len(command.keys) == 1)
+
+
+class Commands:
+    """Everything a person can ask the canvas for without pointing."""
+
+    def __init__(self, canvas: Canvas) -> None:
+        self._canvas = canvas
+        self._by_keys: dict[str, Callable[[], None]] = {
+            command.keys: getattr(self, command.method) for command in TABLE
+        }
+
+    # Keys
+
+    def knows(self, event: QKeyEvent) -> bool:
+        """Whether the canvas wants a key for itself, before the window's shortcuts get it."""
+        return _text_of(event) in self._by_keys or self._layer_for(event) != ""
+
+    def take(self, event: QKeyEvent) -> bool:
+        """Do what a key means; False where it means nothing here."""
+        arrow = _ARROWS.get(Qt.Key(event.key()))
+        if arrow is not None:
+            self._arrow(event.modifiers(), *arrow)
+            return True
+        command = self._by_keys.get(_text_of(event))
+        if command is not None:
+            command()
+            return True
+        kind = self._layer_for(event)
+        if kind:
+            self.insert_layer(kind)
+        return bool(kind)
+
+    def take_tab(self, event: QKeyEvent) -> bool:
+        """Go to the next card with Tab; past the last one Tab leaves the canvas."""
+        if event.key() not in {Qt.Key.Key_Tab, Qt.Key.Key_Backtab}:
+            return False
+        selection = self._canvas.selection
+        back = event.key() == Qt.Key.Key_Backtab
+        following = walk.cycle(self._canvas.drawing, selection[-1] if selection else "", back)
+        if following:
+            self._go_to((following,), following)
+        return following != ""
+
+    def _layer_for(self, event: QKeyEvent) -> str:
+        plain = event.modifiers() in {
+            Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier,
+        }  # fmt: skip
+        letter = event.text().upper()
+        if not plain or len(letter) != 1 or letter in RESERVED:
+            return ""
+        return next((one.kind for one in all_layers().values() if one.shortcut == letter), "")
+
+    def _arrow(self, keys: Qt.KeyboardModifier, direction: str, dx: int, dy: int) -> None:
+        selection, drawing = self._canvas.selection, self._canvas.drawing
+        if keys & Qt.KeyboardModifier.ControlModifier:
+            if selection:
+                places = {one: drawing.cards[one].node.pos for one in selection}
+                step = {one: (x + dx * NUDGE, y + dy * NUDGE) for one, (x, y) in places.items()}
+                self._canvas.want(Move(step), selection)
+            return
+        start = selection[-1] if selection else walk.cycle(drawing, "", False)
+        following = walk.along(drawing, start, direction) if selection else start
+        if following:
+            adds = keys & Qt.KeyboardModifier.ShiftModifier
+            self._go_to((*selection, following) if adds else (following,), following)
+
+    def _go_to(self, selection: tuple[str, ...], shown: str) -> None:
+        self._canvas.select(selection)
+        self._canvas.camera.hold()
+        self._canvas.camera.reveal(self._canvas.drawing.cards[shown].rect)
+
+    # Adding
+
+    def insert_layer(self, kind: str) -> None:
+        """Add a layer behind the last selected card, or in the middle where none is."""
+        canvas = self._canvas
+        graph, selection = canvas.drawing.graph, canvas.selection
+        middle = canvas.camera.visible().center()
+        free = (middle.x() - metrics.CARD_WIDTH / 2, middle.y() - metrics.CARD_HEIGHT / 2)
+        self._want(lambda: intents.insert(graph, selection, kind, free))
+
+    def offer_layers(self, at: QPointF, port: PortRef | None = None, gives: bool = True) -> None:
+        """Open the menu of layers that fit, at a point of the viewport.
+
+        Args:
+            at: Where a link was dropped, or where the canvas was double-clicked.
+            port: Where that link begins.
+            gives: Whether it begins at an output.
+        """
+        canvas = self._canvas
+        graph, place = canvas.drawing.graph, canvas.scene_point(at)
+        layers = intents.fitting(canvas.drawing.inference, port, gives)
+        menu = LayerMenu(canvas.theme, layers, canvas)
+
+        def chosen(kind: str) -> None:
+            if port is None:
+                self._want(lambda: intents.add(graph, kind, place))
+            else:
+                self._want(lambda: intents.add_linked(graph, kind, place, port, gives))
+
+        menu.chosen.connect(chosen)
+        menu.open_at(canvas.viewport().mapToGlobal(at.toPoint()))
+
+    def _want(self, make: Callable[[], Edit]) -> None:
+        """Ask for an edit and select what it adds; say why where it cannot be made."""
+        try:
+            edit = make()
+        except StudioError as error:
+            self._canvas.message.emit(error.sentence)
+            return
+        self._canvas.want(edit, intents.new_nodes(edit))
+
+    # Linking
+
+    def link_selection_to(self, node: str, at: QPointF) -> None:
+        """Link all selected cards to one; say at the pointer why one of them cannot be."""
+        canvas = self._canvas
+        sources = [one for one in canvas.selection if one != node]
+        if not sources:
+            canvas.select((*canvas.selection, node))
+            return
+        try:
+            edit = self._links(sources, node)
+        except StudioError as error:
+            canvas.message.emit(error.sentence)
+            place = canvas.viewport().mapToGlobal(at.toPoint())
+            QToolTip.showText(place, error.sentence, canvas)
+            return
+        canvas.want(edit, (node,))
+
+    def _links(self, sources: list[str], node: str) -> Edit:
+        graph = self._canvas.drawing.graph
+        if len(sources) > 1:
+            return compose.link_to(graph, sources, node)
+        outputs, inputs = graph.nodes[sources[0]].layer.outputs, graph.nodes[node].layer.inputs
+        src = PortRef(sources[0], outputs[0].name if outputs else "")
+        return linking.link(graph, src, PortRef(node, inputs[0].name if inputs else ""))
+
+    def join(self) -> None:
+        """Link the first selected cards to the last one selected."""
+        *sources, last = self._canvas.selection or ("",)
+        if sources:
+            centre = self._canvas.mapFromScene(self._canvas.drawing.cards[last].rect.center())
+            self._canvas.select(sources)
+            self.link_selection_to(last, QPointF(centre))
+
+    # Editing
+
+    def delete(self) -> None:
+        """Delete the selected cards and links."""
+        self._delete(bridge=False)
+
+    def delete_bridging(self) -> None:
+        """Delete the selected cards and join what they stood between."""
+        self._delete(bridge=True)
+
+    def _delete(self, bridge: bool) -> None:
+        stage, graph = self._canvas.stage, self._canvas.drawing.graph
+        ids, links = self._canvas.selection, set(stage.selected_links)
+        if ids or links:
+            self._want(lambda: intents.delete(graph, ids, links, bridge))
+
+    def copy(self) -> None:
+        """Put the selected cards on the clipboard as JSON text."""
+        if self._canvas.selection:
+            text = compose.copy_nodes(self._canvas.drawing.graph, self._canvas.selection)
+            QGuiApplication.clipboard().setText(text)
+
+    def cut(self) -> None:
+        """Copy the selected cards, then delete them."""
+        self.copy()
+        self.delete()
+
+    def paste(self) -> None:
+        """Add what the clipboard holds."""
+        text = QGuiApplication.clipboard().text()
+        self._want(lambda: compose.paste(text, self._canvas.drawing.graph))
+
+    def duplicate(self) -> None:
+        """Add copies of the selected cards."""
+        graph, selection = self._canvas.drawing.graph, self._canvas.selection
+        if selection:
+            self._want(lambda: compose.duplicate(graph, selection))
+
+    def rename(self) -> None:
+        """Rename the last selected card in place."""
+        if self._canvas.selection:
+            RenameField(self._canvas, self._canvas.selection[-1])
+
+    def tidy(self) -> None:
+        """Lay all cards out neatly."""
+        canvas = self._canvas
+        sizes = {
+            one: (metrics.CARD_WIDTH, card.height) for one, card in canvas.drawing.cards.items()
+        }
+        wide = max(900.0, canvas.viewport().width() - 80.0)
+        move = layout.tidy(canvas.drawing.graph, sizes, wide)
+        if move.places:
+            canvas.want(move, canvas.selection)
+        canvas.camera.fit()
+
+    # Looking
+
+    def select_all(self) -> None:
+        """Select all cards."""
+        self._canvas.select(self._canvas.drawing.cards)
+
+    def select_nothing(self) -> None:
+        """Select nothing."""
+        self._canvas.select(())
+
+    def open(self) -> None:
+        """Ask for a closer look at the last selected card."""
+        if self._canvas.selection:
+            self._canvas.node_activated.emit(self._canvas.selection[-1])
+
+    def find(self) -> None:
+        """Open the field that finds cards."""
+        FindField(self._canvas)
+
+    def fit(self) -> None:
+        """Show the whole network, or the selected cards where there are several."""
+        self._canvas.camera.fit()
+        self._canvas.refresh()
+
+    def zoom_in(self) -> None:
+        """Make everything larger."""
+        self._canvas.camera.zoom(1.25)
+
+    def zoom_out(self) -> None:
+        """Make everything smaller."""
+        self._canvas.camera.zoom(0.8)
+
+    def zoom_reset(self) -> None:
+        """Show everything at 100 %."""
+        self._canvas.camera.zoom(1.0 / self._canvas.camera.scale)
+
+    def show_menu(self, screen: QPoint, at: QPoint) -> None:
+        """Open the context menu for what is at a point of the viewport."""
+        canvas = self._canvas
+        hit = canvas.stage.hit(*canvas.scene_point(at), canvas.camera.scale)
+        if hit.node and hit.node not in canvas.selection:
+            canvas.select((hit.node,))
+        if hit.edge is not None:
+            canvas.select(())
+            canvas.stage.selected_links = {hit.edge}
+        menu = QMenu(canvas)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction("Add a layer…", lambda: self.offer_layers(QPointF(at)))
+        menu.addSeparator()
+        something = bool(canvas.selection or canvas.stage.selected_links)
+        for command in TABLE:
+            if command.keys in {"Enter", "Esc", "+", "-"}:
+                continue
+            action = menu.addAction(command.name, getattr(self, command.method))
+            action.setShortcut(QKeySequence(command.keys))
+            action.setEnabled(something or not command.needs_selection)
+        menu.popup(screen)
+
+
+def _text_of(event: QKeyEvent) -> str:
+    """Write a key with its modifiers as the table does."""
+    keys = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+    if event.text() in {"+", "-"} and not keys & Qt.KeyboardModifier.ControlModifier:
+        return event.text()
+    return QKeySequence(keys.value | event.key()).toString()

@@ -1,0 +1,112 @@
+"""The searchable menu of layers that opens where a link is dropped in empty space."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPixmap
+from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+
+from nnstudio.graph.layer import Layer
+from nnstudio.gui.theme import Theme
+
+_ROWS = 9
+
+
+class LayerMenu(QFrame):
+    """A field to search in and a list to choose from; Enter takes the first, Escape closes."""
+
+    chosen = Signal(str)
+
+    def __init__(self, theme: Theme, layers: Sequence[Layer], parent: QWidget) -> None:
+        super().__init__(parent, Qt.WindowType.Popup)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._theme = theme
+        self._layers = layers
+        self.setObjectName("layer-menu")
+        self.field = QLineEdit(self)
+        self.field.setPlaceholderText("Search layers that fit…")
+        self.field.setAccessibleName("Search layers that fit here")
+        self.list = QListWidget(self)
+        self.list.setAccessibleName("Layers that fit here")
+        self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(6, 6, 6, 6)
+        column.setSpacing(4)
+        column.addWidget(self.field)
+        column.addWidget(self.list)
+        self._style()
+        self.field.textChanged.connect(self._search)
+        self.field.installEventFilter(self)
+        self.list.itemClicked.connect(self._choose)
+        self._search("")
+        self.setFixedWidth(220)
+
+    def _style(self) -> None:
+        colours = self._theme.palette()
+        self.setStyleSheet(
+            f"#layer-menu {{ background: {colours.panel}; border: 1px solid {colours.card_border};"
+            " border-radius: 7px; }"
+            f"QLineEdit {{ background: {colours.field}; color: {colours.text}; padding: 4px 7px;"
+            f" border: 1px solid {colours.field_border}; border-radius: 5px; }}"
+            f"QListWidget {{ background: transparent; color: {colours.text}; border: none; }}"
+            "QListWidget::item { padding: 3px 4px; border-radius: 4px; }"
+            f"QListWidget::item:selected {{ background: {colours.accent}; color: white; }}"
+        )
+
+    def open_at(self, place: QPoint) -> None:
+        """Open with the upper left corner at a point of the screen, or near it where it fits."""
+        self.adjustSize()
+        room = self.screen().availableGeometry()
+        x = min(place.x(), room.right() - self.width())
+        y = min(place.y(), room.bottom() - self.height())
+        self.move(max(room.left(), x), max(room.top(), y))
+        self.show()
+        self.field.setFocus()
+
+    def _search(self, text: str) -> None:
+        wanted = text.strip().lower()
+        self.list.clear()
+        for layer in self._layers:
+            if wanted in f"{layer.title} {layer.kind} {layer.category}".lower():
+                item = QListWidgetItem(layer.title)
+                item.setIcon(_swatch(self._theme.palette().category(layer.category)))
+                item.setData(Qt.ItemDataRole.UserRole, layer.kind)
+                item.setToolTip(layer.doc.summary)
+                self.list.addItem(item)
+        self.list.setCurrentRow(0)
+        rows = max(1, min(_ROWS, self.list.count()))
+        self.list.setFixedHeight(rows * max(22, self.list.sizeHintForRow(0)) + 4)
+        self.adjustSize()
+
+    def _choose(self, item: QListWidgetItem | None) -> None:
+        if item is not None:
+            kind = str(item.data(Qt.ItemDataRole.UserRole))
+            self.close()
+            self.chosen.emit(kind)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
+            key = event.key()
+            if key in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
+                self._choose(self.list.currentItem())
+                return True
+            if key in {Qt.Key.Key_Up, Qt.Key.Key_Down} and self.list.count():
+                step = 1 if key == Qt.Key.Key_Down else -1
+                self.list.setCurrentRow((self.list.currentRow() + step) % self.list.count())
+                return True
+        return super().eventFilter(watched, event)
+
+
+def _swatch(colour: str) -> QPixmap:
+    picture = QPixmap(36, 36)
+    picture.setDevicePixelRatio(3.0)
+    picture.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(picture)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(colour))
+    painter.drawRoundedRect(1, 1, 10, 10, 3, 3)
+    painter.end()
+    return picture

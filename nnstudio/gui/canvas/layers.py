@@ -1,0 +1,205 @@
+"""The four layers of the scene: links, cards, bubbles, and what a gesture shows.
+
+A layer paints all its things at once. A thousand graphics items of their own would cost a
+thousand calls from C++ into Python for every frame; see tests/perf/canvas.py.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QLineF, QRectF, Qt
+from PySide6.QtGui import QPainter, QPen
+from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+
+from nnstudio.gui.canvas import metrics
+from nnstudio.gui.canvas.bubbles import paint_bubble
+from nnstudio.gui.canvas.drawing import Card, Wire, corners
+from nnstudio.gui.canvas.ink import with_alpha
+from nnstudio.gui.canvas.paint_card import Mood, paint_full, paint_titled
+from nnstudio.gui.canvas.paint_link import paint_far_wires, paint_label, paint_port, paint_wire
+from nnstudio.gui.canvas.stage import Stage
+
+WHOLE = QRectF(-200_000, -200_000, 400_000, 400_000)
+_LABEL_SCALE = 1.7
+
+
+class Layer(QGraphicsItem):
+    """A layer that covers the whole scene."""
+
+    def __init__(self, stage: Stage, level: int) -> None:
+        super().__init__()
+        self.stage = stage
+        self.setZValue(level)
+        self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemUsesExtendedStyleOption)
+        self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
+
+    def boundingRect(self) -> QRectF:
+        return WHOLE
+
+
+def _exposed(option: QStyleOptionGraphicsItem) -> QRectF:
+    """Give the part of the canvas that has to be painted."""
+    return QRectF(option.exposedRect)  # type: ignore[attr-defined]
+
+
+class LinkLayer(Layer):
+    """All links."""
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
+    ) -> None:
+        drawing, scale = self.stage.drawing, painter.worldTransform().m11()
+        wires = [
+            wire
+            for wire in drawing.visible_wires(*corners(_exposed(option)))
+            if wire.edge != self.stage.hidden
+        ]
+        by_state: dict[str, list[Wire]] = {}
+        for wire in wires:
+            by_state.setdefault(self._state(wire), []).append(wire)
+        for state in ("rest", "bad", "active", "hover"):
+            if scale < metrics.TITLE_SCALE:
+                if by_state.get(state):
+                    paint_far_wires(painter, drawing, by_state[state], self.stage.ink, state)
+                continue
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            for wire in by_state.get(state, ()):
+                paint_wire(painter, drawing, wire, self.stage.ink, state)
+
+    def _state(self, wire: Wire) -> str:
+        stage = self.stage
+        if wire.edge in {stage.hover.edge, stage.splice}:
+            return "hover"
+        if wire.bad:
+            return "bad"
+        selected = stage.selected
+        if wire.edge in stage.selected_links or wire.edge.src.node in selected:
+            return "active"
+        return "rest"
+
+
+class CardLayer(Layer):
+    """All cards, in the detail that the scale allows."""
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
+    ) -> None:
+        cards = self.stage.drawing.visible(*corners(_exposed(option)))
+        scale = painter.worldTransform().m11()
+        if scale >= metrics.TITLE_SCALE:
+            paint = paint_full if scale >= metrics.FULL_SCALE else paint_titled
+            for card in cards:
+                look = self.stage.drawing.look(card)
+                paint(painter, card, look, self.stage.ink, self._mood(card))
+        else:
+            self._paint_blocks(painter, cards)
+
+    def _mood(self, card: Card) -> Mood:
+        node, stage = card.node.id, self.stage
+        return Mood(node in stage.selected, node == stage.hover.node, node in stage.ghosts)
+
+    def _paint_blocks(self, painter: QPainter, cards: list[Card]) -> None:
+        """Paint cards as coloured blocks, all of one colour at once."""
+        ink = self.stage.ink
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        painter.setPen(Qt.PenStyle.NoPen)
+        by_category: dict[str, list[QRectF]] = {}
+        for card in cards:
+            by_category.setdefault(card.node.layer.category, []).append(card.rect)
+        for category, areas in by_category.items():
+            colour = ink.category(category).color()
+            painter.setBrush(with_alpha(colour.name(), 0.72))
+            painter.drawRects(areas)
+        for card in cards:
+            mood = self._mood(card)
+            if mood.selected or card.light == "error":
+                wide = QPen(ink.accent if mood.selected else ink.error, 2.0)
+                wide.setCosmetic(True)
+                painter.setPen(wide)
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.drawRect(card.rect.adjusted(-8, -8, 8, 8))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+
+
+class BubbleLayer(Layer):
+    """Labels on links and problem bubbles; above all cards."""
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
+    ) -> None:
+        scale = painter.worldTransform().m11()
+        self._paint_labels(painter, _exposed(option), scale)
+        if scale < metrics.FULL_SCALE:
+            return
+        for bubble in self.stage.bubbles:
+            if bubble.area.intersects(_exposed(option)):
+                paint_bubble(painter, bubble, self.stage.ink, self.stage.hover.repair)
+
+    def _paint_labels(self, painter: QPainter, exposed: QRectF, scale: float) -> None:
+        drawing, hovered = self.stage.drawing, self.stage.hover.edge
+        if scale >= _LABEL_SCALE:
+            wires = drawing.visible_wires(*corners(exposed))
+        else:
+            wires = [drawing.wires[hovered]] if hovered in drawing.wires else []
+        for wire in wires:
+            if wire.kind is not None and scale >= metrics.TITLE_SCALE:
+                path = drawing.path(wire)
+                paint_label(painter, path, str(wire.kind), self.stage.ink, scale)
+
+
+class GestureLayer(Layer):
+    """What shows only while something is done: ports, the drafted link, guides, the rubber band."""
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
+    ) -> None:
+        stage, ink = self.stage, self.stage.ink
+        if stage.draft is not None:
+            painter.setPen(ink.link(2.0, "bad" if stage.draft_refused else "draft"))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawPath(stage.draft)
+        self._paint_ports(painter)
+        if stage.ghost_card is not None:
+            self._paint_ghost(painter, stage.ghost_card)
+        if stage.guides:
+            guide = QPen(with_alpha(ink.colours.accent, 0.75), 1.0)
+            guide.setCosmetic(True)
+            painter.setPen(guide)
+            painter.drawLines([QLineF(a, b) for a, b in stage.guides])
+        if stage.band is not None:
+            edge = QPen(ink.accent, 1.0)
+            edge.setCosmetic(True)
+            painter.setPen(edge)
+            painter.setBrush(with_alpha(ink.colours.accent, 0.12))
+            painter.drawRect(stage.band)
+
+    def _paint_ports(self, painter: QPainter) -> None:
+        stage = self.stage
+        if painter.worldTransform().m11() < metrics.TITLE_SCALE:
+            return
+        card = stage.drawing.cards.get(stage.hover.node)
+        if card is not None and not stage.ports and stage.draft is None:
+            for port in card.node.layer.inputs:
+                paint_port(painter, card.input_at(port.name), stage.ink, "rest")
+            for port in card.node.layer.outputs:
+                paint_port(painter, card.output_at(port.name), stage.ink, "rest")
+            if stage.hover.port is not None:
+                name = stage.hover.port.port
+                at = card.output_at(name) if stage.hover.is_output else card.input_at(name)
+                paint_port(painter, at, stage.ink, "fits")
+        for ref, state in stage.ports.items():
+            owner = stage.drawing.cards[ref.node]
+            at = owner.output_at(ref.port) if stage.ports_give else owner.input_at(ref.port)
+            paint_port(painter, at, stage.ink, state)
+
+    def _paint_ghost(self, painter: QPainter, area: QRectF) -> None:
+        ink = self.stage.ink
+        painter.setOpacity(0.7)
+        painter.setPen(ink.border_selected)
+        painter.setBrush(ink.card)
+        painter.drawRoundedRect(area, metrics.RADIUS, metrics.RADIUS)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(ink.category(self.stage.ghost_category))
+        painter.drawRoundedRect(
+            QRectF(area.x(), area.y(), metrics.BAR_WIDTH, area.height()), 2.0, 2.0
+        )
+        painter.setOpacity(1.0)

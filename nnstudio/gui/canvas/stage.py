@@ -1,0 +1,144 @@
+"""What shows besides the graph: selection, hover, drafts, guides; and what is at a point."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QPainterPath, QPainterPathStroker
+
+from nnstudio.graph.model import Edge, PortRef
+from nnstudio.graph.problems import Repair
+from nnstudio.gui.canvas import bubbles, metrics
+from nnstudio.gui.canvas.bubbles import Bubble
+from nnstudio.gui.canvas.drawing import Card, Drawing
+from nnstudio.gui.canvas.ink import Ink
+
+PortState = Literal["rest", "fits", "target", "refused"]
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """What is at a point; everything empty for the bare canvas.
+
+    Attributes:
+        node: The card, also where one of its ports is hit.
+        port: The port.
+        is_output: Whether that port gives.
+        edge: The link.
+        bubble: The problem bubble.
+        repair: The repair in the bubble.
+    """
+
+    node: str = ""
+    port: PortRef | None = None
+    is_output: bool = False
+    edge: Edge | None = None
+    bubble: Bubble | None = None
+    repair: Repair | None = None
+
+
+NOTHING = Hit()
+
+
+@dataclass(slots=True)
+class Stage:
+    """Everything the layers paint."""
+
+    drawing: Drawing
+    ink: Ink
+    selected: dict[str, None] = field(default_factory=dict)
+    selected_links: set[Edge] = field(default_factory=set)
+    hover: Hit = NOTHING
+    bubbles: list[Bubble] = field(default_factory=list)
+    ports: dict[PortRef, PortState] = field(default_factory=dict)
+    ports_give: bool = False
+    draft: QPainterPath | None = None
+    draft_refused: bool = False
+    hidden: Edge | None = None
+    splice: Edge | None = None
+    guides: list[tuple[QPointF, QPointF]] = field(default_factory=list)
+    ghosts: frozenset[str] = frozenset()
+    ghost_card: QRectF | None = None
+    ghost_category: str = "shape"
+    band: QRectF | None = None
+
+    def arrange_bubbles(self) -> None:
+        """Place bubbles for all errors, and for lesser problems of the cards one looks at."""
+        watched = {self.hover.node, *self.selected}
+        if self.hover.bubble is not None:
+            watched.add(self.hover.bubble.problem.node)
+        wanted = [
+            node
+            for node, card in self.drawing.cards.items()
+            if card.problem is not None and (card.problem.severity == "error" or node in watched)
+        ]
+        self.bubbles = bubbles.arrange(self.drawing, wanted)
+
+    def hit(self, x: float, y: float, scale: float) -> Hit:
+        """Say what is at a point of the canvas, seen at a scale."""
+        if scale >= metrics.FULL_SCALE:
+            for bubble in reversed(self.bubbles):
+                if bubble.area.contains(x, y):
+                    return Hit(bubble=bubble, repair=bubble.repair_at(x, y))
+        port = self.port_at(x, y, scale)
+        if port is not None:
+            return port
+        card = self.card_at(x, y)
+        if card is not None:
+            return Hit(node=card.node.id)
+        edge = self.link_at(x, y, scale)
+        return Hit(edge=edge) if edge is not None else self._kept_bubble(x, y)
+
+    def _kept_bubble(self, x: float, y: float) -> Hit:
+        """Keep a bubble open while the pointer crosses the gap between its card and it."""
+        for bubble in self.bubbles:
+            card = self.drawing.cards.get(bubble.problem.node)
+            bridge = bubble.area.adjusted(-6, -14, 6, 14)
+            if card is not None and bridge.intersects(card.rect) and bridge.contains(x, y):
+                return Hit(bubble=bubble)
+        return NOTHING
+
+    def card_at(self, x: float, y: float) -> Card | None:
+        """Give the uppermost card at a point."""
+        for card in reversed(list(self.drawing.visible(x, y, x, y))):
+            if 0 <= x - card.x <= metrics.CARD_WIDTH and 0 <= y - card.y <= card.height:
+                return card
+        return None
+
+    def port_at(self, x: float, y: float, scale: float) -> Hit | None:
+        """Give the nearest port within reach; inside a card the reach is shorter."""
+        if scale < metrics.TITLE_SCALE:
+            return None
+        reach = metrics.PORT_REACH_PX / max(scale, 0.7)
+        best, found = reach, None
+        for card in self.drawing.visible(x - reach, y - reach, x + reach, y + reach):
+            for is_output in (True, False):
+                layer = card.node.layer
+                for port in layer.outputs if is_output else layer.inputs:
+                    at = card.output_at(port.name) if is_output else card.input_at(port.name)
+                    away = max(abs(at[0] - x), abs(at[1] - y))
+                    if away < best:
+                        best = away
+                        ref = PortRef(card.node.id, port.name)
+                        found = Hit(node=card.node.id, port=ref, is_output=is_output)
+        return found
+
+    def link_at(self, x: float, y: float, scale: float) -> Edge | None:
+        """Give the link that passes at a point."""
+        reach = metrics.LINK_REACH_PX / scale
+        box = QRectF(x - reach, y - reach, 2 * reach, 2 * reach)
+        for wire in reversed(self.drawing.visible_wires(x, y, x, y)):
+            path = self.drawing.path(wire)
+            if not path.controlPointRect().adjusted(-reach, -reach, reach, reach).contains(x, y):
+                continue
+            if _touches(path, box):
+                return wire.edge
+        return None
+
+
+def _touches(path: QPainterPath, box: QRectF) -> bool:
+    stroker = QPainterPathStroker()
+    stroker.setWidth(box.width())
+    return stroker.createStroke(path).contains(box.center())
