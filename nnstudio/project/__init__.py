@@ -1,1 +1,3 @@
-"""A project: what a person would miss, as one immutable value and as one file."""
+"""Projects: what a person saves, how it changes, how it is kept, and what to start from."""
+
+from nnstudio import layers as layers  # whoever opens a project needs the kinds of layers

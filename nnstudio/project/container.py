@@ -168,7 +168,7 @@ def _checked_members(path: Path, archive: zipfile.ZipFile) -> dict[str, zipfile.
     found: dict[str, zipfile.ZipInfo] = {}
     total = 0
     for info in archive.infolist():
-        if info.is_dir():
+        if info.filename.endswith("/"):
             continue
         _check_member(path, info)
         if info.filename in found:

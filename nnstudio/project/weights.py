@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from nnstudio.core import words
 from nnstudio.core.errors import StudioError
 from nnstudio.data.transform import Scaler
+from nnstudio.graph.blocks import expand
 from nnstudio.graph.infer import infer
 from nnstudio.graph.layer import WeightSpec
-from nnstudio.graph.model import Graph
-from nnstudio.graph.registry import all_layers
+from nnstudio.graph.model import Graph, Node
 from nnstudio.graph.types import DataSignature
 from nnstudio.project.model import Arrays, Run
 
@@ -58,35 +58,48 @@ def check_run(run: Run, signature: DataSignature | None) -> None:
     Raises:
         StudioError: An array is missing, foreign, of another shape or type, or not finite.
     """
-    wanted = dict(wanted_arrays(run.graph, run.signature or signature))
-    unsure = set(run.graph.nodes) - set(infer(run.graph, run.signature or signature).inputs)
-    for what, arrays in (("weights", run.weights), ("initial weights", run.initial)):
-        if arrays:
-            _check_arrays(run, what, arrays, wanted, unsure)
+    if run.weights or run.initial:
+        graph = expand(run.graph)
+        wanted = dict(wanted_arrays(graph, run.signature or signature))
+        for what, arrays in (("weights", run.weights), ("initial weights", run.initial)):
+            if arrays:
+                _check_arrays(run, what, arrays, graph, wanted)
     if run.scaler:
         Scaler.from_arrays(run.scaler)
 
 
 def wanted_arrays(
     graph: Graph, signature: DataSignature | None
-) -> Iterator[tuple[str, WeightSpec]]:
-    """Give what arrays a network has, by "node/array", as far as its shapes are known."""
+) -> Iterator[tuple[str, WeightSpec | None]]:
+    """Give what arrays a network has, by "node/array".
+
+    Args:
+        graph: The network, without blocks.
+        signature: What the data offers.
+
+    Yields:
+        Every array's name and shape; for a node whose shapes or layer are not known its id
+        and None.
+    """
     inference = infer(graph, signature)
     for node in graph.nodes.values():
         inputs = inference.inputs.get(node.id)
-        if inputs is not None and inference.output(node) is not None:
-            for spec in node.layer.weights(node.params, inputs):
-                yield f"{node.id}/{spec.name}", spec
+        if inputs is None or inference.output(node) is None:
+            yield node.id, None
+            continue
+        for spec in node.layer.weights(node.params, inputs):
+            yield f"{node.id}/{spec.name}", spec
 
 
 def _check_arrays(
-    run: Run, what: str, arrays: Arrays, wanted: Mapping[str, WeightSpec], unsure: set[str]
+    run: Run, what: str, arrays: Arrays, graph: Graph, wanted: Mapping[str, WeightSpec | None]
 ) -> None:
     for key, spec in wanted.items():
-        _check_array(run, what, key, arrays.get(key), spec)
+        if spec is not None:
+            node = graph.nodes[key.rpartition("/")[0]]
+            _check_array(run, what, node, arrays.get(key), spec)
     for key, array in arrays.items():
-        node = key.rpartition("/")[0]
-        if key not in wanted and node not in unsure and _is_known(run.graph, node):
+        if key not in wanted and key.rpartition("/")[0] not in wanted:
             raise StudioError(
                 f"The {what} of '{run.name}' hold '{key}' {words.shape(array.shape)}, for which "
                 "the network has no place; open an earlier copy or train anew."
@@ -98,14 +111,9 @@ def _check_arrays(
             )
 
 
-def _is_known(graph: Graph, node: str) -> bool:
-    return node not in graph.nodes or graph.nodes[node].kind in all_layers()
-
-
 def _check_array(
-    run: Run, what: str, key: str, array: NDArray[Any] | None, spec: WeightSpec
+    run: Run, what: str, node: Node, array: NDArray[Any] | None, spec: WeightSpec
 ) -> None:
-    node = run.graph.nodes[key.rpartition("/")[0]]
     place = f"'{spec.name}' of '{node.label}' ({node.layer.title})"
     if array is None:
         raise StudioError(
