@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -111,9 +112,9 @@ class Csv(Source):
     @model_validator(mode="after")
     def _one_kind_of_target(self) -> Csv:
         names = [column.name for column in self.columns]
-        doubled = next((name for name in names if names.count(name) > 1), None)
-        if doubled is not None:
-            raise ValueError(f"column '{doubled}' is listed twice; keep one of them")
+        doubled = [name for name, count in Counter(names).items() if count > 1]
+        if doubled:
+            raise ValueError(f"column '{doubled[0]}' is listed twice; keep one of them")
         roles = [column.role for column in self.columns]
         if roles and "class" in roles and ("value" in roles or roles.count("class") > 1):
             raise ValueError("choose one class column, or any number of value columns, not both")
