@@ -1,0 +1,103 @@
+"""Compares the engine's gradients with numeric ones, in float64, on the very plan that trains."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnstudio.core.random import stream
+from nnstudio.engine.optimisers import State
+from nnstudio.engine.plan import Network, TrainPlan
+from nnstudio.engine.weights import Place
+from nnstudio.kernels.team import Team
+
+Array = NDArray[Any]
+STEP = 1e-5  # central differences: truncation and rounding both near 1e-10 of the loss
+LIMIT = 1e-6
+NUMBERS = 24  # of each array
+
+
+@dataclass(frozen=True, slots=True)
+class GradientReport:
+    """How well analytic and numeric gradients agree.
+
+    Attributes:
+        errors: By "node/array": ‖a - n‖ / (‖a‖ + ‖n‖) over the numbers looked at; 0 where both
+            vanish.
+        checked: How many numbers were looked at.
+    """
+
+    errors: Mapping[str, float]
+    checked: int
+
+    @property
+    def worst(self) -> tuple[str, float]:
+        """The array that agrees least, and its error; ("", 0) without trained arrays."""
+        return max(self.errors.items(), key=lambda pair: pair[1], default=("", 0.0))
+
+    @property
+    def good(self) -> bool:
+        """Whether all agree to 1e-6."""
+        return self.worst[1] < LIMIT
+
+
+def check_gradients(network: Network, x: Array, y: Array, node: str = "") -> GradientReport:
+    """Check the gradients of all trained arrays, or of one node's.
+
+    Args:
+        network: A network with float64 weights.
+        x: (n, *shape) a few samples.
+        y: (n,) int64 classes, or (n, values).
+        node: Only this node's arrays; "" for all.
+    """
+    weights = network.weights
+    state = State(len(weights.values), weights.dtype)
+    plan = TrainPlan(network, len(x), 1, 1, [], state)
+    targets = y if y.dtype.kind == "i" else y.astype(np.float64)
+    plan.bind(np.ascontiguousarray(x, np.float64), np.ascontiguousarray(targets))
+    rows = np.arange(len(x), dtype=np.int64)
+    with Team(1) as team:
+
+        def loss() -> float:
+            plan.run(team, rows)
+            return float(plan.tables.losses[0])
+
+        loss()
+        analytic = weights.gradients.copy()
+        errors: dict[str, float] = {}
+        checked = 0
+        for place in weights.trained:
+            if node in {"", place.node}:
+                at = _chosen(place)
+                numeric = np.array([_slope(weights.values, i, loss) for i in at])
+                errors[place.key] = _difference(analytic[at], numeric)
+                checked += len(at)
+    return GradientReport(errors, checked)
+
+
+def _chosen(place: Place) -> Array:
+    """Give positions in the flat vector of some of an array's numbers."""
+    count = min(place.size, NUMBERS)
+    picked = stream(0, "gradient check", place.key).choice(place.size, count, replace=False)
+    return place.offset + np.sort(picked)
+
+
+def _slope(values: Array, at: int, loss: Any) -> float:
+    """Give the central difference of the loss by one weight."""
+    before = values[at]
+    values[at] = before + STEP
+    above = loss()
+    values[at] = before - STEP
+    below = loss()
+    values[at] = before
+    return float((above - below) / (2 * STEP))
+
+
+def _difference(a: Array, n: Array) -> float:
+    """Give ‖a - n‖ / (‖a‖ + ‖n‖); gradients below the rounding of the loss count as zero."""
+    size = float(np.linalg.norm(a) + np.linalg.norm(n))
+    return 0.0 if size < 1e-9 else float(np.linalg.norm(a - n)) / size

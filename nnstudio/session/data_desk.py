@@ -1,0 +1,127 @@
+"""Reads data sets for a session in a thread of its own, and keeps what was read."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from pathlib import Path
+
+from nnstudio.core import words
+from nnstudio.core.errors import Cancelled, StudioError
+from nnstudio.data.dataset import DataSet
+from nnstudio.data.load import load
+from nnstudio.data.prepare import Prepared, prepare
+from nnstudio.data.report import Cancel, Progress
+from nnstudio.data.sources import DataSource
+from nnstudio.project.model import Project
+from nnstudio.session.mailbox import Latest, Outbox
+from nnstudio.session.news import DataFailed, DataLoaded, Loading, News
+
+_LOG = logging.getLogger(__name__)
+
+
+class DataDesk:
+    """Loads, keeps and prepares data.
+
+    Args:
+        outbox: Where the end of a reading is told.
+
+    Attributes:
+        loading: How far the present reading is.
+        base: Folder that relative paths of sources count from.
+    """
+
+    def __init__(self, outbox: Outbox[News]) -> None:
+        self.loading: Latest[Loading] = Latest()
+        self.base: Path | None = None
+        self._outbox = outbox
+        self._sets: dict[str, DataSet] = {}
+        self._prepared: tuple[str, Prepared] | None = None
+        self._cancel = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def load_in_background(self, source: DataSource) -> None:
+        """Begin to read a source; a reading that is under way is cancelled first."""
+        self.cancel()
+        self._cancel = cancel = threading.Event()
+        self._thread = threading.Thread(
+            target=self._load, args=(source, cancel), name="nnstudio-data", daemon=True
+        )
+        self.loading.put(Loading(0, 0, "Reading"))
+        self._thread.start()
+
+    def cancel(self) -> None:
+        """Stop reading."""
+        self._cancel.set()
+        if self._thread is not None:
+            self._thread.join(5.0)
+
+    def _load(self, source: DataSource, cancel: threading.Event) -> None:
+        def progress(done: int, total: int, text: str) -> None:
+            self.loading.put(Loading(done, total, text))
+
+        try:
+            found = self.dataset(source, progress, cancel.is_set)
+            self._outbox.put(DataLoaded(source, found.signature, summary(found)))
+        except Cancelled as error:
+            _LOG.info("%s", error.sentence)
+        except StudioError as error:
+            self._outbox.put(DataFailed(error.sentence, error.details))
+        except Exception as error:  # a reader's defect must not kill the window's data panel
+            _LOG.exception("Reading a data set failed")
+            sentence = "The data could not be read for an unexpected reason; try another file."
+            self._outbox.put(DataFailed(sentence, repr(error)))
+        finally:
+            self.loading.put(None)
+
+    def dataset(
+        self, source: DataSource, progress: Progress | None = None, cancel: Cancel | None = None
+    ) -> DataSet:
+        """Give the data set of a source, read now unless it was read before.
+
+        Raises:
+            StudioError: It cannot be read.
+        """
+        key = source.model_dump_json()
+        if key not in self._sets:
+            found = load(source, base=self.base, progress=progress, cancel=cancel)
+            self._sets = {key: found}  # one at a time: they may be large
+        return self._sets[key]
+
+    def prepared(
+        self, project: Project, progress: Progress | None = None, cancel: Cancel | None = None
+    ) -> Prepared:
+        """Give a project's data split and scaled, prepared now unless it was before.
+
+        Raises:
+            StudioError: There is no data, or it cannot be read or split.
+        """
+        if project.data is None:
+            raise StudioError("There is no data set yet; choose one in the data panel.")
+        settings = (project.split, project.scaling)
+        key = "|".join(
+            [project.data.model_dump_json(), *(one.model_dump_json() for one in settings),
+             str(project.settings.seed)]
+        )  # fmt: skip
+        if self._prepared is None or self._prepared[0] != key:
+            found = self.dataset(project.data, progress, cancel)
+            seed = project.settings.seed
+            made = prepare(
+                found, project.split, project.scaling, seed, progress=progress, cancel=cancel
+            )
+            self._prepared = key, made
+        return self._prepared[1]
+
+    def fingerprint(self, project: Project) -> str:
+        """Give the fingerprint of a project's data; "" before it was read."""
+        if project.data is None:
+            return ""
+        found = self._sets.get(project.data.model_dump_json())
+        return "" if found is None else found.fingerprint
+
+
+def summary(dataset: DataSet) -> str:
+    """Say in a line what a data set holds."""
+    kind = "classes" if dataset.y.dtype.kind == "i" else "values"
+    target = dataset.signature.target.size
+    return f"{words.whole(dataset.size)} samples of {dataset.signature.input}, {target} {kind}"

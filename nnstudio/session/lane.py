@@ -1,0 +1,62 @@
+"""The engine's lane: the one thread that runs kernels; its jobs are generators, one at a time."""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+from collections.abc import Callable, Iterator
+
+from nnstudio.core.errors import StudioError
+
+_LOG = logging.getLogger(__name__)
+
+Fail = Callable[[str, str], None]
+
+
+class Lane:
+    """A thread that takes jobs in order.
+
+    Args:
+        fail: Told (sentence, details) when a job ends in an error.
+    """
+
+    def __init__(self, fail: Fail) -> None:
+        self._fail = fail
+        self._jobs: queue.SimpleQueue[Iterator[None] | None] = queue.SimpleQueue()
+        self._thread: threading.Thread | None = None
+        self._closed = False
+
+    def submit(self, job: Iterator[None]) -> None:
+        """Add a job; the thread is started by the first.
+
+        Raises:
+            StudioError: The session is closed.
+        """
+        if self._closed:
+            raise StudioError("This project is being closed; open it again to go on.")
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._work, name="nnstudio-lane", daemon=True)
+            self._thread.start()
+        self._jobs.put(job)
+
+    def _work(self) -> None:
+        while (job := self._jobs.get()) is not None:
+            try:
+                for _ in job:
+                    pass
+            except StudioError as error:
+                self._fail(error.sentence, error.details)
+            except Exception as error:  # the lane must live on, whatever a job does
+                _LOG.exception("A job on the engine's lane failed")
+                sentence = "The engine failed unexpectedly; your project is unharmed."
+                self._fail(f"{sentence} Save it, then try again.", repr(error))
+
+    def close(self, timeout_s: float = 10.0) -> None:
+        """Let the present job end and stop the thread; jobs not yet begun are dropped."""
+        self._closed = True
+        while not self._jobs.empty():
+            self._jobs.get()
+        self._jobs.put(None)
+        if self._thread is not None:
+            self._thread.join(timeout_s)

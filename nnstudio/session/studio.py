@@ -1,0 +1,274 @@
+"""Studio: one open project, the only way to change it, and the trainings it starts."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from nnstudio.core.errors import StudioError
+from nnstudio.data.sources import DataSource
+from nnstudio.engine.gradient_check import check_gradients
+from nnstudio.graph.edits import Edit
+from nnstudio.graph.infer import Inference, infer
+from nnstudio.graph.model import Graph
+from nnstudio.graph.problems import Problem
+from nnstudio.graph.types import DataSignature
+from nnstudio.project.edits import AddRun, EditGraph, ProjectEdit
+from nnstudio.project.file import open_project, save_project
+from nnstudio.project.model import Project
+from nnstudio.session.data_desk import DataDesk
+from nnstudio.session.gate import Mode
+from nnstudio.session.lane import Lane
+from nnstudio.session.mailbox import Outbox
+from nnstudio.session.news import Failed, GradientsChecked, News, Poll, RunEnded, RunState
+from nnstudio.session.training import Training
+from nnstudio.train.history import History
+from nnstudio.train.job import network_of
+
+AnyEdit = Edit | ProjectEdit
+CHECK_SAMPLES = 4
+
+
+class Studio:
+    """One open project at work; used from one thread, which must poll.
+
+    Args:
+        project: The project.
+        path: Where it was read from or saved to last; None for a new one.
+    """
+
+    def __init__(self, project: Project, path: Path | None = None) -> None:
+        self._project = self._saved = project
+        self.path = path
+        self.saved_at: float | None = None
+        self._outbox: Outbox[News] = Outbox()
+        self._desk = DataDesk(self._outbox)
+        self._desk.base = None if path is None else path.parent
+        self._lane = Lane(self._failed)
+        self._training: Training | None = None
+        self._listeners: list[Callable[[], None]] = []
+        self._inferred: tuple[Graph, DataSignature | None, Inference] | None = None
+
+    @staticmethod
+    def open(path: Path) -> Studio:
+        """Open a project file.
+
+        Raises:
+            StudioError: It cannot be read; the sentence says why and what to do.
+        """
+        return Studio(open_project(path), path)
+
+    @staticmethod
+    def new(template: str = "empty") -> Studio:
+        """Begin a project from a template.
+
+        Raises:
+            StudioError: There is no such template.
+        """
+        from nnstudio.project.templates import make_template
+
+        return Studio(make_template(template))
+
+    # What is there
+
+    @property
+    def project(self) -> Project:
+        """The project as it is now; a value that never changes."""
+        return self._project
+
+    @property
+    def graph(self) -> Graph:
+        """The network as drawn."""
+        return self._project.graph
+
+    @property
+    def signature(self) -> DataSignature | None:
+        """What the data offers; None before a choice was made."""
+        return self._project.signature
+
+    @property
+    def inference(self) -> Inference:
+        """Types and problems of the network as it is now."""
+        graph, signature = self.graph, self.signature
+        cached = self._inferred
+        if cached is None or cached[0] is not graph or cached[1] != signature:
+            self._inferred = cached = (graph, signature, infer(graph, signature))
+        return cached[2]
+
+    @property
+    def can_train(self) -> Problem | None:
+        """What keeps the network from being trained; None when nothing does."""
+        if self._project.data is None:
+            hint = "Choose one in the data panel."
+            return Problem("", "unfinished", "There is no data set yet.", hint)
+        return self.inference.first_obstacle()
+
+    @property
+    def dirty(self) -> bool:
+        """Whether something has changed since the last save."""
+        return self._project is not self._saved and self._project != self._saved
+
+    @property
+    def title(self) -> str:
+        """The project's name."""
+        return self._project.name
+
+    # Changing it
+
+    def apply(self, edit: AnyEdit) -> AnyEdit:
+        """Change the project; the only way anything changes.
+
+        Args:
+            edit: Of the graph or of the project.
+
+        Returns:
+            The edit that takes the change back, of the same sort.
+
+        Raises:
+            StudioError: The edit does not fit; nothing was changed.
+        """
+        whole = _of_project(edit)
+        self._project, inverse = whole.apply(self._project)
+        self._tell()
+        if whole is not edit and isinstance(inverse, EditGraph):
+            return inverse.edit
+        return inverse
+
+    def title_of(self, edit: AnyEdit) -> str:
+        """Say what an edit would do to the project as it is now."""
+        return _of_project(edit).title(self._project)
+
+    def subscribe(self, listener: Callable[[], None]) -> None:
+        """Call `listener` after every change, on the thread that made it."""
+        self._listeners.append(listener)
+
+    def _tell(self) -> None:
+        for listener in self._listeners:
+            listener()
+
+    # Training
+
+    @property
+    def run_state(self) -> RunState:
+        """How the present or last training stands."""
+        return "idle" if self._training is None else self._training.state
+
+    @property
+    def history(self) -> History | None:
+        """The history of the present training, or of the last run."""
+        if self._training is not None:
+            return self._training.history
+        return self._project.runs[-1].history if self._project.runs else None
+
+    def train(self) -> None:
+        """Train, or go on after a pause.
+
+        Raises:
+            StudioError: The network cannot be trained; the sentence says why.
+        """
+        self._go("open")
+
+    def step(self) -> None:
+        """Train for one batch, then pause."""
+        self._go("one step")
+
+    def step_epoch(self) -> None:
+        """Train to the end of the epoch, then pause."""
+        self._go("one epoch")
+
+    def _go(self, mode: Mode) -> None:
+        if self._training is not None and not self._training.over:
+            self._training.gate.set(mode)
+            return
+        obstacle = self.can_train
+        if obstacle is not None:
+            raise StudioError(f"{obstacle.message} {obstacle.hint}".strip())
+        self._training = Training(self._project, self._desk, self._outbox, mode)
+        self._lane.submit(self._training.run())
+
+    def pause(self) -> None:
+        """Hold the training after the current step."""
+        if self._training is not None and not self._training.over:
+            self._training.gate.set("shut")
+
+    def stop(self) -> None:
+        """End the training within a step; what was learned is kept as a run."""
+        if self._training is not None and not self._training.over:
+            self._training.gate.stop()
+
+    def rewind(self) -> None:
+        """Go back to the initial weights: end the training and forget its curves."""
+        self.stop()
+        self._training = None
+
+    def check_gradients(self, node: str = "") -> None:
+        """Compare analytic and numeric gradients on the lane; the end comes as news."""
+        self._lane.submit(self._check(self._project, node))
+
+    def _check(self, project: Project, node: str) -> Iterator[None]:
+        data = self._desk.prepared(project)
+        seed = project.settings.seed
+        network, _ = network_of(project.graph, data.signature, seed, dtype="f8")
+        part = data.train
+        yield
+        x, y = part.samples(slice(0, CHECK_SAMPLES)), part.y[:CHECK_SAMPLES]
+        self._outbox.put(GradientsChecked(check_gradients(network, x, y, node)))
+
+    # Data
+
+    def load_data(self, source: DataSource) -> None:
+        """Begin to read a data set; its end comes as news."""
+        self._desk.load_in_background(source)
+
+    def cancel_loading(self) -> None:
+        """Stop reading."""
+        self._desk.cancel()
+
+    # News
+
+    def poll(self) -> Poll:
+        """Take everything that is new; runs that have ended are added to the project."""
+        events = self._outbox.take_all()
+        for event in events:
+            if isinstance(event, RunEnded):
+                self._project, _ = AddRun(event.run).apply(self._project)
+                self._tell()
+        training = self._training
+        progress = None if training is None else training.progress.peek()
+        return Poll(self.run_state, progress, events, self._desk.loading.peek())
+
+    def _failed(self, sentence: str, details: str) -> None:
+        """Tell of an error on the lane."""
+        if self._training is not None and not self._training.over:
+            self._training.fail()
+        self._outbox.put(Failed(sentence, details))
+
+    # Files
+
+    def save(self, path: Path | None = None) -> None:
+        """Save to `path`, or where the project was last.
+
+        Raises:
+            StudioError: It could not be written; what stood there is whole.
+        """
+        target = path or self.path
+        if target is None:
+            raise StudioError("This project has no file yet; choose one with Save As.")
+        project = self._project
+        save_project(project, target)
+        self._saved, self.path = project, target
+        self._desk.base = target.parent
+        self.saved_at = time.time()
+        self._tell()
+
+    def close(self) -> None:
+        """End all work and threads; nothing is saved."""
+        self.stop()
+        self._desk.cancel()
+        self._lane.close()
+
+
+def _of_project(edit: AnyEdit) -> ProjectEdit:
+    """Give an edit of the graph as one of the project."""
+    return EditGraph(edit) if isinstance(edit, Edit) else edit

@@ -1,0 +1,125 @@
+"""One training on the lane: prepared, run through the gate, told to the mailboxes, recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from nnstudio.core import words
+from nnstudio.data.prepare import Prepared
+from nnstudio.project.model import Project
+from nnstudio.project.record import make_run
+from nnstudio.session.data_desk import DataDesk
+from nnstudio.session.gate import Gate, Mode
+from nnstudio.session.mailbox import Latest, Outbox
+from nnstudio.session.news import News, Progress, RunEnded, RunState
+from nnstudio.train.control import Control
+from nnstudio.train.events import Diverged, EpochDone, Event, Finished, Started, Steps
+from nnstudio.train.history import History
+from nnstudio.train.job import Job
+from nnstudio.train.trainer import Trainer
+
+
+class Training:
+    """A training of a project as it was when it began.
+
+    Args:
+        project: The project; later edits do not touch the training.
+        desk: Gives the data.
+        outbox: Takes the events that must arrive.
+        mode: How the gate stands at first.
+
+    Attributes:
+        state: Read by the window at any time.
+        progress: Read by the window at any time.
+        history: Grows while the training runs.
+    """
+
+    def __init__(
+        self, project: Project, desk: DataDesk, outbox: Outbox[News], mode: Mode = "open"
+    ) -> None:
+        self.project = project
+        self.state: RunState = "preparing"
+        self.progress: Latest[Progress] = Latest()
+        self.history = History()
+        self._desk, self._outbox = desk, outbox
+        self._control = Control()
+        self.gate = Gate(self._control, mode)
+        self._started = Started(0, 0, 0, 0)
+        self.progress.put(Progress("Preparing"))
+
+    @property
+    def over(self) -> bool:
+        """Whether the training has ended, however."""
+        return self.state not in {"preparing", "running", "paused"}
+
+    def run(self) -> Iterator[None]:
+        """Do the work, on the lane."""
+        job = Job(self.project.graph, self._prepared(), self.project.settings)
+        with Trainer(job, self._kernels) as trainer:
+            self.history = trainer.history
+            self.state = "running"
+            for event in trainer.train(self._control):
+                self._tell(event, trainer)
+                self.gate.after(event)
+                if self.gate.shut and not isinstance(event, Finished):
+                    self.state = "paused"
+                    self.gate.wait()
+                    self.state = "running"
+                yield
+
+    def fail(self) -> None:
+        """Note that the work could not be done."""
+        self.state = "failed"
+        self.progress.put(None)
+
+    def _prepared(self) -> Prepared:
+        def progress(done: int, total: int, text: str) -> None:
+            self.progress.put(Progress(text, fraction=done / total if total else 0.0))
+
+        return self._desk.prepared(self.project, progress, lambda: self._control.stopping)
+
+    def _kernels(self, done: int, total: int) -> None:
+        self.progress.put(Progress("Preparing kernels", fraction=done / max(total, 1)))
+
+    def _tell(self, event: Event, trainer: Trainer) -> None:
+        """Put an event where it belongs."""
+        match event:
+            case Started():
+                self._started = event
+            case Steps():
+                self.progress.put(self._progress(event))
+                return
+            case EpochDone() | Diverged():
+                pass
+            case Finished():
+                fingerprint = self._desk.fingerprint(self.project)
+                run = make_run(self.project, trainer, event, fingerprint)
+                self._outbox.put(event)
+                self._outbox.put(RunEnded(run))
+                self.state = _STATES[event.reason]
+                return
+        self._outbox.put(event)
+
+    def _progress(self, event: Steps) -> Progress:
+        started = self._started
+        done, total = event.first + len(event.losses), started.epochs * started.steps_per_epoch
+        speed = f"{words.whole(round(event.samples_per_s))} samples/s"
+        text = f"epoch {event.epoch + 1}/{started.epochs} · {speed}"
+        return Progress(
+            f"{text} · {words.duration(event.seconds_left)} left",
+            event.epoch + 1,
+            started.epochs,
+            done,
+            total,
+            done / max(total, 1),
+            event.samples_per_s,
+            event.seconds_left,
+        )
+
+
+_STATES: dict[str, RunState] = {
+    "finished": "finished",
+    "early stopping": "finished",
+    "stopped": "stopped",
+    "diverged": "diverged",
+}
