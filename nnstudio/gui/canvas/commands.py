@@ -255,9 +255,8 @@ class Commands:
     def tidy(self) -> None:
         """Lay all cards out neatly."""
         canvas = self._canvas
-        sizes = {
-            one: (metrics.CARD_WIDTH, card.height) for one, card in canvas.drawing.cards.items()
-        }
+        cards = canvas.drawing.cards
+        sizes = {one: (metrics.CARD_WIDTH, card.height) for one, card in cards.items()}
         wide = max(900.0, canvas.viewport().width() - 80.0)
         move = layout.tidy(canvas.drawing.graph, sizes, wide)
         if move.places:

@@ -1,0 +1,265 @@
+"""The palette: all layers by category, searchable, to drag onto the canvas or double-click."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import (
+    QEvent,
+    QMimeData,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QRectF,
+    QSize,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QColor, QDrag, QFont, QKeyEvent, QPainter, QPixmap
+from PySide6.QtWidgets import (
+    QFrame,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from nnstudio.graph.layer import CATEGORIES, Layer
+from nnstudio.graph.registry import all_layers
+from nnstudio.gui.canvas import LAYER_MIME, metrics
+from nnstudio.gui.canvas.commands import RESERVED
+from nnstudio.gui.theme import Theme
+
+_KIND = Qt.ItemDataRole.UserRole
+_CATEGORY = Qt.ItemDataRole.UserRole + 1
+_LETTER = Qt.ItemDataRole.UserRole + 2
+_ROW, _HEADING = 25, 34
+
+Index = QModelIndex | QPersistentModelIndex
+
+
+class Palette(QWidget):
+    """A search field above the list of layers.
+
+    Args:
+        theme: Where the colours come from.
+        parent: The widget it stands in.
+    """
+
+    add_wanted = Signal(str)
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName("Palette of layers")
+        self.field = QLineEdit(self)
+        self.field.setPlaceholderText("Search layers… ( / )")
+        self.field.setAccessibleName("Search layers")
+        self.field.setClearButtonEnabled(True)
+        self.list = LayerList(theme, self)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(10, 10, 10, 6)
+        column.setSpacing(2)
+        column.addWidget(self.field)
+        column.addWidget(self.list)
+        self.field.textChanged.connect(self.list.search)
+        self.field.installEventFilter(self)
+        self.list.itemActivated.connect(self._add)
+        self.reload()
+
+    def reload(self) -> None:
+        """List all layers that are registered now."""
+        self.list.fill(list(all_layers().values()))
+        self.list.search(self.field.text())
+
+    def focus_search(self) -> None:
+        """Begin to search."""
+        self.field.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.field.selectAll()
+
+    def _add(self, item: QListWidgetItem) -> None:
+        kind = item.data(_KIND)
+        if kind:
+            self.add_wanted.emit(str(kind))
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Let arrows and Enter in the search field work on the list."""
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
+                item = self.list.currentItem()
+                if item is not None:
+                    self._add(item)
+                return True
+            if event.key() in {Qt.Key.Key_Up, Qt.Key.Key_Down}:
+                self.list.keyPressEvent(event)
+                return True
+            if event.key() == Qt.Key.Key_Escape and self.field.text():
+                self.field.clear()
+                return True
+        return super().eventFilter(watched, event)
+
+
+class LayerList(QListWidget):
+    """The layers under the headings of their categories."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self.setAccessibleName("Layers")
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setStyleSheet("QListWidget { background: transparent; border: none; padding: 0; }")
+        self.viewport().setAutoFillBackground(False)
+        self.setVerticalScrollMode(QListWidget.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setDragEnabled(True)
+        self.setDragDropMode(QListWidget.DragDropMode.DragOnly)
+        self.setMouseTracking(True)
+        self.setItemDelegate(_RowPainter(theme, self))
+        theme.changed.connect(self.viewport().update)
+
+    def fill(self, layers: Sequence[Layer]) -> None:
+        """List layers by category; within one, in the order of registration."""
+        self.clear()
+        for category in CATEGORIES:
+            here = [layer for layer in layers if layer.category == category]
+            if here:
+                self.addItem(_heading(category))
+            for layer in here:
+                self.addItem(_row(layer))
+
+    def search(self, text: str) -> None:
+        """Show only what a text fits; the first hit becomes the current one."""
+        wanted = text.strip().lower()
+        heading: QListWidgetItem | None = None
+        first: QListWidgetItem | None = None
+        for row in range(self.count()):
+            item = self.item(row)
+            if not item.data(_KIND):
+                heading = item
+                item.setHidden(True)
+                continue
+            words = f"{item.text()} {item.data(_KIND)} {item.data(_CATEGORY)}".lower()
+            item.setHidden(wanted not in words)
+            if not item.isHidden():
+                first = first or item
+                if heading is not None:
+                    heading.setHidden(False)
+        if wanted and first is not None:
+            self.setCurrentItem(first)
+        elif not wanted:
+            self.setCurrentRow(-1)
+
+    def mimeData(self, items: Sequence[QListWidgetItem]) -> QMimeData:
+        data = QMimeData()
+        if items:
+            data.setData(LAYER_MIME, str(items[0].data(_KIND)).encode())
+        return data
+
+    def startDrag(self, actions: Qt.DropAction) -> None:
+        item = self.currentItem()
+        if item is None or not item.data(_KIND):
+            return
+        drag = QDrag(self)
+        drag.setMimeData(self.mimeData([item]))
+        drag.setPixmap(_tag(item, self._theme, self.devicePixelRatioF()))
+        drag.exec(Qt.DropAction.CopyAction)
+
+
+def _heading(category: str) -> QListWidgetItem:
+    item = QListWidgetItem(category)
+    item.setFlags(Qt.ItemFlag.NoItemFlags)
+    return item
+
+
+def _row(layer: Layer) -> QListWidgetItem:
+    item = QListWidgetItem(layer.title)
+    letter = "" if layer.shortcut in RESERVED else layer.shortcut
+    item.setData(_KIND, layer.kind)
+    item.setData(_CATEGORY, layer.category)
+    item.setData(_LETTER, letter)
+    item.setToolTip(f"{layer.doc.summary}\nDrag it onto the canvas, or double-click to add it.")
+    spoken = f"{layer.title}, {layer.category}" + (f", key {letter}" if letter else "")
+    item.setData(Qt.ItemDataRole.AccessibleTextRole, spoken)
+    item.setData(Qt.ItemDataRole.AccessibleDescriptionRole, layer.doc.summary)
+    item.setFlags(
+        Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsDragEnabled
+    )
+    return item
+
+
+class _RowPainter(QStyledItemDelegate):
+    """Paints headings and rows."""
+
+    def __init__(self, theme: Theme, parent: QObject) -> None:
+        super().__init__(parent)
+        self._theme = theme
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        return QSize(120, _ROW if index.data(_KIND) else _HEADING)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        area = QRectF(option.rect)  # type: ignore[attr-defined]
+        if index.data(_KIND):
+            self._paint_row(painter, area, option, index)
+        else:
+            self._paint_heading(painter, area, str(index.data()))
+        painter.restore()
+
+    def _paint_heading(self, painter: QPainter, area: QRectF, text: str) -> None:
+        face = QFont(metrics.font(11, 600))
+        face.setLetterSpacing(face.SpacingType.AbsoluteSpacing, 0.7)
+        painter.setFont(face)
+        painter.setPen(QColor(self._theme.palette().text_dim))
+        at = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom
+        painter.drawText(area.adjusted(0, 0, 0, -6), at, text.upper())
+
+    def _paint_row(
+        self, painter: QPainter, area: QRectF, option: QStyleOptionViewItem, index: Index
+    ) -> None:
+        colours = self._theme.palette()
+        state = option.state  # type: ignore[attr-defined]
+        chosen = bool(state & QStyle.StateFlag.State_Selected)
+        if chosen or state & QStyle.StateFlag.State_MouseOver:
+            back = QColor(colours.accent if chosen else colours.text)
+            back.setAlphaF(0.22 if chosen else 0.07)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(back)
+            painter.drawRoundedRect(area.adjusted(0, 0.5, 0, -0.5), 5, 5)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(colours.category(str(index.data(_CATEGORY)))))
+        painter.drawRoundedRect(QRectF(area.x() + 6, area.center().y() - 5, 10, 10), 3, 3)
+        painter.setFont(metrics.font(13))
+        painter.setPen(QColor(colours.text))
+        left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(area.adjusted(24, 0, -22, 0), left, str(index.data()))
+        painter.setFont(metrics.font(11))
+        painter.setPen(QColor(colours.text_dim))
+        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(area.adjusted(0, 0, -8, 0), right, str(index.data(_LETTER) or ""))
+
+
+def _tag(item: QListWidgetItem, theme: Theme, ratio: float) -> QPixmap:
+    """Give the picture that is dragged along: the layer's name on a small card."""
+    colours, text = theme.palette(), item.text()
+    width = int(metrics.text_metrics(13, 600).horizontalAdvance(text)) + 30
+    picture = QPixmap(int(width * ratio), int(28 * ratio))
+    picture.setDevicePixelRatio(ratio)
+    picture.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(picture)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(QColor(colours.accent))
+    painter.setBrush(QColor(colours.card))
+    painter.drawRoundedRect(QRectF(0.5, 0.5, width - 1, 27), 6, 6)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(colours.category(str(item.data(_CATEGORY)))))
+    painter.drawRoundedRect(QRectF(9, 9, 10, 10), 3, 3)
+    painter.setFont(metrics.font(13, 600))
+    painter.setPen(QColor(colours.text))
+    painter.drawText(QRectF(25, 0, width, 28), Qt.AlignmentFlag.AlignVCenter, text)
+    painter.end()
+    return picture
