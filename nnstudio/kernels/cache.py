@@ -29,7 +29,7 @@ class CodeCache:
         self.folder = folder
         self.limit = limit
 
-    def _place(self) -> Path:
+    def place(self) -> Path:
         """Give the folder, made if missing."""
         folder = self.folder if self.folder is not None else cache_folder() / "kernels"
         folder.mkdir(parents=True, exist_ok=True)
@@ -38,7 +38,7 @@ class CodeCache:
     def get(self, key: str) -> bytes | None:
         """Give the code of `key`, or None if it is absent or damaged."""
         try:
-            path = self._place() / f"{key}{_SUFFIX}"
+            path = self.place() / f"{key}{_SUFFIX}"
             content = path.read_bytes()
         except OSError:
             return None
@@ -53,7 +53,7 @@ class CodeCache:
     def put(self, key: str, code: bytes) -> None:
         """Keep the code of `key`; a folder that cannot be written is no error."""
         with contextlib.suppress(OSError, StudioError):
-            path = self._place() / f"{key}{_SUFFIX}"
+            path = self.place() / f"{key}{_SUFFIX}"
             with atomic_write(path) as file:
                 file.write(_MAGIC + _checksum(key, code) + code)
             self._trim()
@@ -72,7 +72,7 @@ class CodeCache:
     def _files(self) -> list[tuple[float, int, Path]]:
         """List (time of last use, bytes, path) of all files of code."""
         found = []
-        for path in self._place().glob(f"*{_SUFFIX}"):
+        for path in self.place().glob(f"*{_SUFFIX}"):
             with contextlib.suppress(OSError):
                 state = path.stat()
                 found.append((state.st_mtime, state.st_size, path))

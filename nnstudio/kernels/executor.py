@@ -20,7 +20,7 @@ from nnstudio.kernels.program import (
 ENTRY = "nnstudio_executor"
 BARRIER_BEFORE = 1
 SERIAL = 2
-SPINS = 4000
+SPINS = 2000
 
 # The arguments of the native loop, all int64.
 WORDS = ("ops", "count", "tid", "threads", "control", "steps", "yield")

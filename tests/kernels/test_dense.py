@@ -45,3 +45,16 @@ def test_products_agree_with_numpy(size, dtype, lanes, monkeypatch):
         _close(run.arrays[dx], dy @ w.T, dtype)
         _close(run.arrays[dw], x.T @ dy, dtype)
         _close(run.arrays[db], dy.sum(0), dtype)
+
+
+def test_nan_passes_through_products_and_relu():
+    x = np.ones((5, 4))
+    x[2, 1] = np.nan
+    run = Machine()
+    y = run.empty("y", (5, 7))
+    dense.dense_forward(
+        run.program, run.given("x", x), run.given("w", -np.ones((4, 7))), None, y, relu=True
+    )
+    run.run()
+    assert np.isnan(run.arrays[y][2]).all()
+    assert (np.delete(run.arrays[y], 2, axis=0) == 0).all()
