@@ -113,6 +113,7 @@ def build(
     _check_numbers(place, x, feature_names, missing_allowed=fill != "drop")
     if not isinstance(target, ClassTarget):
         _check_numbers(place, y, target.names, missing_allowed=False)
+    x, y = x.view(), y.view()  # the caller's own arrays stay as they are
     x.flags.writeable = False
     y.flags.writeable = False
     signature = DataSignature(sample_type(x.shape[1:]), target)
