@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import math
 import os
 import shutil
 import tempfile
+from typing import IO
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -46,13 +48,21 @@ def allocate(shape: tuple[int, ...], dtype: DTypeLike, what: str) -> NDArray[np.
         )
     try:
         with tempfile.TemporaryFile(dir=folder, prefix="samples-") as file:
-            if hasattr(os, "posix_fallocate"):  # a full disk is noticed now, not by a crash later
-                os.posix_fallocate(file.fileno(), 0, needed)
-            else:
-                file.truncate(needed)
+            _reserve(file, needed)
             return np.memmap(file, dtype, "r+", shape=shape)
     except OSError as error:
         raise StudioError(
             f"{what} needs {byte_count(needed)} in '{folder}': {reason(error)}.",
             details=repr(error),
         ) from error
+
+
+def _reserve(file: IO[bytes], size: int) -> None:
+    """Take the disk's room now: writing to a mapped file on a full disk ends the process."""
+    file.truncate(size)
+    if hasattr(os, "posix_fallocate"):
+        try:
+            os.posix_fallocate(file.fileno(), 0, size)
+        except OSError as error:  # some file systems cannot reserve; free room was checked before
+            if error.errno not in (errno.EOPNOTSUPP, errno.EINVAL):
+                raise

@@ -51,7 +51,7 @@ class _Words:
         if len(codes) > _MOST_WORDS:
             raise StudioError(
                 f"'{layout.path}' has more than {whole(_MOST_WORDS)} different words in column "
-                f"'{self.name}'; give that column the role ignore, or number if it holds numbers."
+                f"'{self.name}'; ignore that column, or give it the role number or value."
             )
         return np.array([codes.get(cell, np.nan) for cell in cells], np.float64)
 

@@ -1,5 +1,6 @@
 """IDX files: plain and packed, with a test part, damaged and lying ones."""
 
+import errno
 import gzip
 import struct
 
@@ -113,6 +114,29 @@ def test_a_full_disk_is_noticed_before_unpacking(tmp_path, images, labels, monke
     sentence = refused(tmp_path, None, labels)
     assert "needs 72 bytes on the disk, but only 5 bytes are free" in sentence
     assert "free some space" in sentence
+
+
+def test_a_disk_that_fills_up_while_room_is_reserved(tmp_path, images, labels, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    write(tmp_path / "images", images, packed=True)
+    monkeypatch.setattr(storage, "IN_MEMORY_BYTES", 10)
+    monkeypatch.setattr(storage.os, "posix_fallocate", full, raising=False)
+    assert "the disk is full; free some space" in refused(tmp_path, None, labels)
+
+
+def test_a_disk_that_cannot_reserve_room_is_used_all_the_same(
+    tmp_path, images, labels, monkeypatch
+):
+    def unable(*_):
+        raise OSError(errno.EOPNOTSUPP, "Operation not supported")
+
+    write(tmp_path / "images", images, packed=True)
+    write(tmp_path / "labels", labels)
+    monkeypatch.setattr(storage, "IN_MEMORY_BYTES", 10)
+    monkeypatch.setattr(storage.os, "posix_fallocate", unable, raising=False)
+    assert load(Idx(images="images", labels="labels"), base=tmp_path).mapped
 
 
 def test_missing_empty_and_foreign_files(tmp_path, images, labels):
