@@ -8,6 +8,13 @@ from nnstudio.layers import input as input
 from nnstudio.layers import dense as dense
 from nnstudio.layers import conv as conv
 from nnstudio.layers import activation as activation
+from nnstudio.layers import softmax as softmax
 from nnstudio.layers import pool as pool
+from nnstudio.layers import normalise as normalise
+from nnstudio.layers import dropout as dropout
+from nnstudio.layers import merge as merge
 from nnstudio.layers import shape as shape
 from nnstudio.layers import losses_softmax as losses_softmax
+from nnstudio.layers import losses_hinge as losses_hinge
+from nnstudio.layers import losses_value as losses_value
+from nnstudio.layers import losses_binary as losses_binary

@@ -94,12 +94,14 @@ class SoftmaxCrossEntropy(RunnableLayer):
         targets.check_classes(self.title, inputs[0], target)
 
     def cost(self, p: NoParams, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
-        return Cost(arithmetic=(f"{inputs[0].size} exponentials and one logarithm",))
+        return Cost(
+            arithmetic=(f"{targets.counted(inputs[0].size, 'exponential')} and one logarithm",)
+        )
 
     def shape_lines(
         self, p: NoParams, inputs: tuple[TensorType, ...], output: TensorType
     ) -> tuple[str, ...]:
-        return (rf"{inputs[0].size}\ \text{{scores}} \to \mathbf{{1}}\ \text{{number}}",)
+        return targets.to_one(inputs[0])
 
     def forward(self, e: Emit) -> None:
         x = e.x[0]

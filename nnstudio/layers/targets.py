@@ -17,6 +17,12 @@ def counted(number: int, word: str) -> str:
     return f"{words.whole(number)} {word if number == 1 else plural}"
 
 
+def to_one(x: TensorType) -> tuple[str, ...]:
+    """Give the shape rule of a loss as LaTeX."""
+    what = "score" if x.size == 1 else "scores"
+    return (rf"{x.size}\ \text{{{what}}} \to \mathbf{{1}}\ \text{{number}}",)
+
+
 def scalar_of_flat(title: str, x: TensorType) -> TensorType:
     """Give the loss's own type.
 

@@ -1,0 +1,145 @@
+"""Batch normalisation: statistics of a batch, normalising by them, and the gradients of both."""
+
+from __future__ import annotations
+
+from nnstudio.kernels.activation import SMALL, row_sizes
+from nnstudio.kernels.normalise_rows import (
+    batch_statistics,
+    batch_sums,
+    forward_rows,
+    gradient_by_rows,
+    gradient_rows,
+    gradient_sums,
+    normalise_rows,
+    running_statistics,
+)
+from nnstudio.kernels.program import Buffer, Program
+
+_BLOCK = 1024  # numbers of a row that are worked on together, or one pixel if that is more
+
+
+def block_of(x: Buffer) -> int:
+    """Give how many numbers of a row are worked on together: whole pixels, at most the row."""
+    channels = x.shape[-1]
+    pixels = x.shape[2] if len(x.shape) == 4 else 1
+    return channels * max(1, min(pixels, _BLOCK // channels))
+
+
+def add_statistics(
+    program: Program,
+    x: Buffer,
+    mean: Buffer,
+    inverse: Buffer,
+    running_mean: Buffer,
+    running_var: Buffer,
+    momentum: float,
+    eps: float,
+) -> None:
+    """Add the mean and 1 / √(variance + eps) of each channel of a batch, and the running averages.
+
+    Args:
+        program: Where the calls are added.
+        x: (batch, height, width, channels) with any halo, or (batch, channels).
+        mean: (channels,), written.
+        inverse: (channels,), written.
+        running_mean: (channels,), moved towards the batch's by `momentum`.
+        running_var: (channels,), moved towards the batch's unbiased variance.
+        momentum: Weight of the newest batch (torch's convention).
+        eps: Keeps the root away from 0.
+    """
+    channels, teams, block = x.shape[-1], program.threads, block_of(x)
+    parts, work = _partial(program, x, block)
+    sizes = *row_sizes(x), channels, block
+    views = x.rows(), parts.vector(), work.flat()
+    program.call(batch_sums, *views, *sizes, label="batch norm sums")
+    outputs = mean.vector(), inverse.vector(), running_mean.vector(), running_var.vector()
+    numbers = channels, x.size // channels, teams, momentum, eps
+    program.call(
+        batch_statistics, x.rows(), parts.vector(), *outputs, *numbers, label="batch norm",
+        serial=True,
+    )  # fmt: skip
+
+
+def _partial(program: Program, x: Buffer, block: int) -> tuple[Buffer, Buffer]:
+    """Make the sums of each thread, in float64 and as rows of the real type."""
+    channels, teams = x.shape[-1], program.threads
+    parts = program.buffer(f"{x.name}.parts", (teams * 2 * channels,), "f8")
+    return parts, program.buffer(f"{x.name}.work", (teams, 3 * block))
+
+
+def add_running(
+    program: Program,
+    running_mean: Buffer,
+    running_var: Buffer,
+    mean: Buffer,
+    inverse: Buffer,
+    eps: float,
+) -> None:
+    """Add the mean and 1 / √(variance + eps) of the running averages, for evaluation."""
+    views = running_mean.vector(), running_var.vector(), mean.vector(), inverse.vector()
+    program.call(running_statistics, *views, eps, label="batch norm", serial=True)
+
+
+def add_normalise(
+    program: Program,
+    x: Buffer,
+    mean: Buffer,
+    inverse: Buffer,
+    scale: Buffer,
+    shift: Buffer,
+    y: Buffer,
+    *,
+    relu: bool = False,
+) -> None:
+    """Add y = (x − mean) · inverse · scale + shift for each channel, with ReLU if wanted."""
+    block = block_of(x)
+    rows = program.buffer(f"{x.name}.rows", (3, block))
+    vectors = mean.vector(), inverse.vector(), scale.vector(), shift.vector()
+    numbers = x.shape[-1], block
+    program.call(forward_rows, *vectors, rows.flat(), *numbers, label="batch norm", serial=True)
+    views = x.rows(), rows.flat(), y.rows()
+    program.call(
+        normalise_rows, *views, *row_sizes(y), block, int(relu), label="normalise",
+        serial=y.size < SMALL,
+    )  # fmt: skip
+
+
+def add_normalise_gradient(
+    program: Program,
+    x: Buffer,
+    y: Buffer,
+    dy: Buffer,
+    mean: Buffer,
+    inverse: Buffer,
+    scale: Buffer,
+    dscale: Buffer,
+    dshift: Buffer,
+    dx: Buffer | None,
+    *,
+    relu: bool = False,
+    training: bool = True,
+) -> None:
+    """Add the gradients of `add_normalise`; in training the statistics depend on x too.
+
+    dx = scale / σ · (dy − mean(dy) − x̂ · mean(dy x̂)), Ioffe & Szegedy 2015, section 3.
+    """
+    channels, block = x.shape[-1], block_of(x)
+    parts, work = _partial(program, x, block)
+    rows = program.buffer(f"{x.name}.gradient rows", (4, block))
+    sizes = row_sizes(x)
+    views = x.rows(), y.rows(), dy.rows()
+    program.call(
+        gradient_sums, *views, mean.vector(), parts.vector(), work.flat(), *sizes, channels, block,
+        int(relu), label="batch norm gradient sums",
+    )  # fmt: skip
+    vectors = mean.vector(), inverse.vector(), scale.vector(), dscale.vector(), dshift.vector()
+    numbers = channels, block, x.size // channels, program.threads, int(training)
+    program.call(
+        gradient_rows, parts.vector(), *vectors, rows.flat(), *numbers, label="batch norm gradient",
+        serial=True,
+    )  # fmt: skip
+    if dx is not None:
+        program.call(
+            gradient_by_rows, *views, rows.flat(), dx.rows(), *sizes, block, int(relu),
+            label="normalise gradient", serial=dx.size < SMALL,
+        )  # fmt: skip
