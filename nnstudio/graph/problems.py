@@ -185,6 +185,8 @@ def _widened(scene: Scene, edge: Edge, width: int) -> tuple[Edit, TensorType]:
         if param:
             for each in (with_setting(node, param, width), *reversed(path)):
                 brought = output_type(each, (brought,), scene.data)
+            if brought.shape[-1:] != (width,):
+                break  # something on the way (flatten, concatenate) makes another width of it
             return SetParam(at, param, width), brought
         path.append(node)
         at = incoming[0].src.node
