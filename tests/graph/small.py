@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Literal
 
 from hypothesis import strategies as st
@@ -9,7 +10,6 @@ from pydantic import Field
 
 from nnstudio.graph.edits import (
     AddNode,
-    Edit,
     Group,
     Link,
     Move,
@@ -207,7 +207,7 @@ def chain(*steps: tuple[str, dict]) -> Graph:
     """Make a chain of an Input and then kinds with parameters: n1, n2 and so on."""
     nodes = {"in": ("input", {})} | {f"n{i}": step for i, step in enumerate(steps, 1)}
     names = list(nodes)
-    return graph_of(nodes, " ".join(f"{a}-{b}" for a, b in zip(names, names[1:], strict=False)))
+    return graph_of(nodes, " ".join(f"{a}-{b}" for a, b in pairwise(names)))
 
 
 # strategies

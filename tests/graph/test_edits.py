@@ -35,8 +35,7 @@ def test_an_edit_and_its_inverse_change_nothing(data):
     edit = data.draw(edits(graph))
     try:
         changed, inverse = edit.apply(graph)
-    except StudioError as error:
-        assert error.sentence.endswith(".")
+    except StudioError:
         return
     assert inverse.apply(changed)[0] == graph
     again, _ = inverse.apply(changed)[1].apply(graph)
