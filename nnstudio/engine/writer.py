@@ -117,7 +117,7 @@ class Writer:
         """Pass the gradient on: it is the same memory, or must be added to another."""
         source = self.graph.incoming(node.id)[0].src.node
         gradient = self.gradients[node.id]
-        if not self._learns(source) or gradient.base is self.gradients.get(source):
+        if not self._learns(source):
             return
         part = Buffer(f"{source} gradient", self.values[source].shape, base=gradient)
         if source in self.gradients:

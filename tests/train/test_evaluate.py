@@ -1,0 +1,71 @@
+"""Facts about measuring and predicting."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from nnstudio.core.errors import StudioError
+from nnstudio.train.evaluate import Predictor, metrics
+from nnstudio.train.trainer import Trainer
+from tests.nets import blobs, job, mlp
+
+
+@pytest.fixture
+def trained() -> tuple[Predictor, np.ndarray, np.ndarray]:
+    data = blobs(600)
+    with Trainer(job(mlp(), data, epochs=20)) as trainer:
+        list(trainer.train())
+        weights = trainer.weights()
+    predictor = Predictor(mlp(), data.signature, weights)
+    yield predictor, np.asarray(data.test.x), data.test.y
+    predictor.close()
+
+
+def test_scores_of_many_samples_equal_those_of_single_ones(trained: tuple) -> None:
+    predictor, x, _ = trained
+    alone = np.concatenate([predictor.scores(x[i : i + 1]) for i in range(5)])
+    np.testing.assert_allclose(predictor.scores(x)[:5], alone, rtol=1e-6)
+
+
+def test_probabilities_add_up_to_one(trained: tuple) -> None:
+    predictor, x, y = trained
+    shares = predictor.probabilities(x)
+    np.testing.assert_allclose(shares.sum(1), 1, rtol=1e-5)
+    assert (shares.argmax(1) == y).mean() > 0.95
+
+
+def test_confusion_counts_every_sample_once(trained: tuple) -> None:
+    predictor, x, y = trained
+    table = predictor.confusion(x, y)
+    assert table.sum() == len(x)
+    assert np.trace(table) / len(x) == predictor.measure(x, y)["accuracy"]
+
+
+def test_activations_have_the_shapes_of_the_nodes(trained: tuple) -> None:
+    predictor, x, _ = trained
+    found = predictor.activations(x[:7], ["dense1", "dense2"])
+    assert {key: array.shape for key, array in found.items()} == {
+        "dense1": (7, 16),
+        "dense2": (7, 3),
+    }
+    assert (found["dense1"] >= 0).all()
+    with pytest.raises(StudioError, match="no node 'dense9'"):
+        predictor.activations(x, ["dense9"])
+
+
+def test_samples_of_another_shape_are_refused_in_words(trained: tuple) -> None:
+    predictor, x, _ = trained
+    with pytest.raises(StudioError, match="samples of 4; these are 3"):
+        predictor.scores(x[:, :3])
+
+
+def test_metrics_by_value() -> None:
+    scores = np.array([[2, 1, 0, 0, 0, 0], [0, 0, 0, 0, 0, 1], [5, 4, 3, 2, 1, 0]], np.float32)
+    y = np.array([0, 5, 5])
+    found = metrics(scores, np.array([0.0, 0.0, 3.0]), y, classes=True)
+    assert found == pytest.approx({"loss": 1.0, "accuracy": 2 / 3, "top5": 2 / 3})
+    values = metrics(np.array([[1.0], [2.0]]), np.zeros(2), np.array([[2.0], [4.0]]), classes=False)
+    assert values == {"loss": 0.0, "mae": 1.5}
+    one = metrics(np.array([[-1.0], [2.0]]), np.zeros(2), np.array([0, 1]), classes=True)
+    assert one["accuracy"] == 1.0
