@@ -71,7 +71,7 @@ def conv_forward(
     if _is_depthwise(x, y, geometry):
         depthwise.emit_forward(program, wide, w, vector, y, geometry, relu=relu)
     else:
-        emit_slide(program, wide, w.maps(), vector, y, geometry, relu=relu, label="conv")
+        emit_slide(program, wide, w, vector, y, geometry, relu=relu, label="conv")
 
 
 def conv_input_gradient(
@@ -103,7 +103,7 @@ def conv_input_gradient(
     if _is_depthwise(dx, dy, geometry):
         depthwise.emit_forward(program, source, turned, None, dx, back, relu=False)
     else:
-        emit_slide(program, source, turned.maps(), None, dx, back, label="conv dx")
+        emit_slide(program, source, turned, None, dx, back, label="conv dx")
 
 
 def _spread_gradient(program: Program, dy: Buffer, dx: Buffer, geometry: Geometry) -> Buffer:

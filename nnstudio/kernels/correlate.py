@@ -8,6 +8,7 @@ from nnstudio.kernels.blocks import Columns, columns_of, row_block
 from nnstudio.kernels.geometry import Geometry
 from nnstudio.kernels.kernel import In4, InAddress, Out4, OutAddress, TileAddress, kernel
 from nnstudio.kernels.maths import share
+from nnstudio.kernels.narrow import emit_widening, pixels_together
 from nnstudio.kernels.program import Buffer, Program, View
 from nnstudio.kernels.supplied import moved, tile_call
 from nnstudio.kernels.tile import BIAS, RELU, Tile
@@ -121,19 +122,20 @@ class _Walk:
     block: int
 
 
-def _walk(x: Buffer, y: Buffer, geometry: Geometry, limit: int, vectors: int) -> _Walk:
-    """Choose what the rows of a register block are: pixels of a line, lines, or images."""
+def _walk(x: Buffer, y: Buffer, geometry: Geometry, pixels: int, part: Columns) -> _Walk:
+    """Choose what the rows of a register block are: (groups of) pixels of a line, or images."""
     images, height, width, outputs = y.shape
     _, x_high, x_wide, inputs = x.pitch
     _, y_high, y_wide, _ = y.pitch
     x_image, y_image = x_high * x_wide * inputs, y_high * y_wide * outputs
     x_down, y_down = geometry.stride[0] * x_wide * inputs, y_wide * outputs
-    x_right, y_right = geometry.stride[1] * inputs, outputs
-    block = row_block(width, limit)
-    over_images = row_block(images, limit)
-    if block * vectors < 8 and over_images > block:
-        pixels = (height, x_down, y_down, width, x_right, y_right)
-        return _Walk(*pixels, images, x_image, y_image, over_images)
+    x_right, y_right = geometry.stride[1] * inputs * pixels, outputs * pixels
+    width //= pixels
+    block = row_block(width, part.row_limit)
+    over_images = row_block(images, part.row_limit)
+    if block * part.vectors < 8 and over_images > block:
+        places = (height, x_down, y_down, width, x_right, y_right)
+        return _Walk(*places, images, x_image, y_image, over_images)
     if images == 1:
         return _Walk(height, x_down, y_down, 1, 0, 0, width, x_right, y_right, block)
     lines = (images, x_image, y_image, height, x_down, y_down)
@@ -143,7 +145,7 @@ def _walk(x: Buffer, y: Buffer, geometry: Geometry, limit: int, vectors: int) ->
 def emit_slide(
     program: Program,
     x: Buffer,
-    w: View,
+    w: Buffer,
     bias: View | None,
     y: Buffer,
     geometry: Geometry,
@@ -156,36 +158,44 @@ def emit_slide(
     Args:
         program: Where the calls are added.
         x: (N, H, W, C) with a halo of at least the geometry's padding (negative padding cuts).
-        w: (KH, KW, C / groups, O) as an address.
+        w: (KH, KW, C / groups, O).
         bias: (O,) or None.
         y: (N, Ho, Wo, O).
         geometry: The window.
         relu: Cut y at zero.
         label: For profiles.
     """
+    work = y.size * w.size // w.shape[3]
+    pixels = pixels_together(y.shape[2], y.shape[3], geometry, program.dtype)
+    if pixels > 1:
+        w, bias = emit_widening(program, w, bias, geometry, pixels)
     _, _, x_wide, inputs = x.pitch
-    outputs = y.shape[3]
     groups = geometry.groups
-    (kh, kw), (dh, dw) = geometry.kernel, geometry.dilation
-    depth = inputs // groups
     top, _, left, _ = geometry.pad
     start = x.maps().shifted(-(top * x_wide + left) * inputs)
-    sums: tuple[int, ...] = (1, 0, 0, kh, dh * x_wide * inputs, kw * depth * outputs, kw * depth)
-    if groups > 1 or dw > 1:
-        sums = (kh, dh * x_wide * inputs, kw * depth * outputs, kw, dw * inputs, depth * outputs)
-        sums = (*sums, depth)
-    work = y.size * kh * kw * depth
+    outputs = w.shape[3]
+    window = w.maps()
     for part in columns_of(outputs // groups, program.dtype):
-        walk = _walk(x, y, geometry, part.row_limit, part.vectors)
-        tiles = _tiles(part, walk)
+        walk = _walk(x, y, geometry, pixels, part)
         program.call(
-            slide, start, w.shifted(part.start), y.maps().shifted(part.start),
-            (bias or w).shifted(part.start), *tiles,
+            slide, start, window.shifted(part.start), y.maps().shifted(part.start),
+            (bias or window).shifted(part.start), *_tiles(part, walk),
             walk.outer, walk.x_outer, walk.y_outer, walk.lines, walk.x_line, walk.y_line,
             walk.rows, walk.block, walk.x_row, walk.y_row, part.count, part.panel, part.tail,
-            groups, depth, outputs // groups, *sums, outputs,
+            groups, inputs // groups, outputs // groups, *_sums(x, w, geometry), outputs,
             (BIAS if bias else 0) | (RELU if relu else 0), label=label, serial=work < SMALL,
         )  # fmt: skip
+
+
+def _sums(x: Buffer, w: Buffer, geometry: Geometry) -> tuple[int, ...]:
+    """Give t2, x_t2, w_t2, t1, x_t1, w_t1, k; a window's line in one piece is one sum."""
+    kh, kw, depth, outputs = w.shape
+    _, _, x_wide, inputs = x.pitch
+    dh, dw = geometry.dilation
+    x_down, w_down = dh * x_wide * inputs, kw * depth * outputs
+    if geometry.groups == 1 and dw == 1:
+        return 1, 0, 0, kh, x_down, w_down, kw * depth
+    return kh, x_down, w_down, kw, dw * inputs, depth * outputs, depth
 
 
 def _tiles(part: Columns, walk: _Walk) -> tuple[Tile, Tile, Tile, Tile]:

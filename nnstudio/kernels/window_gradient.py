@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from nnstudio.kernels.blocks import columns_of, row_block
 from nnstudio.kernels.correlate import SMALL
 from nnstudio.kernels.geometry import Geometry
@@ -17,6 +19,7 @@ from nnstudio.kernels.kernel import (
 )
 from nnstudio.kernels.maths import share
 from nnstudio.kernels.moves import reduce_parts
+from nnstudio.kernels.narrow import emit_fold, pixels_together, wide_shape
 from nnstudio.kernels.program import Buffer, Program, View
 from nnstudio.kernels.supplied import moved, tile_call
 from nnstudio.kernels.tile import ACCUMULATE
@@ -151,39 +154,59 @@ def emit_window_gradient(
         dw: (KH, KW, C / groups, O).
         geometry: The window.
     """
-    _, x_high, x_wide, inputs = x.pitch
-    _, y_high, y_wide, outputs = dy.pitch
-    images, height, width, _ = dy.shape
     groups = geometry.groups
-    (kh, kw), (dh, dw_) = geometry.kernel, geometry.dilation
-    (sh, sw), (top, _, left, _) = geometry.stride, geometry.pad
-    taps, rows = (kh, kw), inputs // groups
-    if groups == 1 and dw_ == 1:  # the window's line lies in one piece
-        taps, rows = (kh, 1), kw * inputs
-    x_image, y_image = x_high * x_wide * inputs, y_high * y_wide * outputs
-    start = x.maps().shifted(-(top * x_wide + left) * inputs)
-    serial = dy.size * kh * kw * (inputs // groups) < SMALL
+    pixels = pixels_together(dy.shape[2], dy.shape[3], geometry, program.dtype)
+    shape = wide_shape(dw, geometry, pixels)
+    places, taps, rows = _places(x, dy, shape, geometry, pixels)
+    top, _, left, _ = geometry.pad
+    start = x.maps().shifted(-(top * x.pitch[2] + left) * x.shape[3])
+    serial = dy.size * dw.size // dy.shape[3] < SMALL
     threads = 1 if serial else program.threads
-    together = max(1, min(images, _CACHE // (4 * (x_image + y_image))))
-    parts = columns_of(outputs // groups, program.dtype)
-    by_images = _by_images(threads, images, groups * taps[0] * taps[1] * parts[0].panels)
+    columns = shape[3] // groups
+    parts = columns_of(columns, program.dtype)
+    by_images = _by_images(threads, dy.shape[0], groups * taps[0] * taps[2] * parts[0].panels)
     target = dw
-    if by_images:
-        target = program.buffer(f"{dw.name} parts", (threads, dw.size))
+    if by_images or pixels > 1:
+        count = threads if by_images else 1
+        target = program.buffer(f"{dw.name} parts", (count, math.prod(shape)))
     for part in parts:
         block = row_block(rows, part.row_limit)
         full, last = part.tiles(block)
         full_rest, last_rest = part.tiles(rows % block or block)
         program.call(
             gather_window, start, dy.maps().shifted(part.start), View(target, (), part.start),
-            full, full_rest, last, last_rest, images, together, x_image, y_image,
-            height, sh * x_wide * inputs, y_wide * outputs, width, sw * inputs, outputs,
-            taps[0], dh * x_wide * inputs, taps[1], dw_ * inputs, rows, block,
-            part.count, part.panel, part.tail, groups, outputs // groups, int(by_images),
+            full, full_rest, last, last_rest, *places, *taps, rows, block,
+            part.count, part.panel, part.tail, groups, columns, int(by_images),
             label="conv dw", serial=serial,
         )  # fmt: skip
-    if by_images:
+    if pixels > 1:
+        emit_fold(program, target, dw, geometry, pixels)
+    elif by_images:
         reduce_parts(program, target, dw, threads)
+
+
+def _places(
+    x: Buffer, dy: Buffer, shape: tuple[int, int, int, int], geometry: Geometry, pixels: int
+) -> tuple[tuple[int, ...], tuple[int, int, int, int], int]:
+    """Give the sums over images, lines and pixels, the taps, and the rows of dw that lie together.
+
+    A line of the window that lies in one piece counts as one tap.
+    """
+    _, x_high, x_wide, inputs = x.pitch
+    _, y_high, y_wide, outputs = dy.pitch
+    images, height, width, _ = dy.shape
+    (dh, dw), (sh, sw) = geometry.dilation, geometry.stride
+    x_image, y_image = x_high * x_wide * inputs, y_high * y_wide * outputs
+    together = max(1, min(images, _CACHE // (4 * (x_image + y_image))))
+    places = (
+        *(images, together, x_image, y_image),
+        *(height, sh * x_wide * inputs, y_wide * outputs),
+        *(width // pixels, sw * inputs * pixels, outputs * pixels),
+    )
+    down = dh * x_wide * inputs
+    if geometry.groups == 1 and dw == 1:
+        return places, (shape[0], down, 1, 0), shape[1] * inputs
+    return places, (shape[0], down, shape[1], dw * inputs), inputs // geometry.groups
 
 
 def _by_images(threads: int, images: int, units: int) -> bool:
