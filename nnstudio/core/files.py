@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import tempfile
+import secrets
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
@@ -19,7 +19,10 @@ _REASONS = {
     errno.EPERM: "you may not write there; choose another folder",
     errno.EROFS: "the folder is read-only; choose another folder",
     errno.ENOENT: "the folder does not exist; choose another folder",
+    errno.ENOTDIR: "what should be a folder is a file; choose another folder",
     errno.EISDIR: "a folder has that name; choose another name",
+    errno.ENAMETOOLONG: "the name is too long; choose a shorter one",
+    errno.EFBIG: "files may not grow that large there; choose another folder",
 }
 
 
@@ -43,40 +46,29 @@ def atomic_write(path: Path) -> Iterator[IO[bytes]]:
     Raises:
         StudioError: The system refused to write; the old file is unchanged.
     """
-    path = Path(path)
-    temporary: str | None = None
+    final = Path(os.path.realpath(path))  # a link stays a link; what it names is replaced
+    temporary = final.parent / f".nnstudio-{secrets.token_hex(8)}.part"
     try:
-        descriptor, temporary = tempfile.mkstemp(
-            prefix=f".{path.name}.", suffix=".part", dir=path.parent
-        )
-        with os.fdopen(descriptor, "w+b") as file:
+        with temporary.open("x+b") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        _keep_mode(path, temporary)
-        os.replace(temporary, path)
-        temporary = None
-        _flush_folder(path.parent)
+        _keep_mode(final, temporary)
+        os.replace(temporary, final)
+        _flush_folder(final.parent)
     except OSError as error:
         raise StudioError(
             f"'{path}' could not be written: {reason(error)}.", details=repr(error)
         ) from error
     finally:
-        if temporary is not None:
-            with contextlib.suppress(OSError):
-                os.unlink(temporary)
+        with contextlib.suppress(OSError):  # after a success there is nothing left to remove
+            os.unlink(temporary)
 
 
-def _keep_mode(path: Path, temporary: str) -> None:
-    """Give the new file the rights of the old one, or those an ordinary new file would get."""
-    try:
-        mode = path.stat().st_mode & 0o777
-    except OSError:
-        mask = os.umask(0)
-        os.umask(mask)
-        mode = 0o666 & ~mask
+def _keep_mode(final: Path, temporary: Path) -> None:
+    """Give the new file the rights of the one it replaces."""
     with contextlib.suppress(OSError):
-        os.chmod(temporary, mode)
+        os.chmod(temporary, final.stat().st_mode & 0o777)
 
 
 def _flush_folder(folder: Path) -> None:
