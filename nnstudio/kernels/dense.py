@@ -7,15 +7,14 @@ from nnstudio.kernels.kernel import (
     In2,
     InAddress,
     Out1,
-    Out3,
     OutAddress,
     TileAddress,
     kernel,
 )
 from nnstudio.kernels.maths import share
 from nnstudio.kernels.program import Buffer, Program, View
-from nnstudio.kernels.supplied import moved, tile_call
-from nnstudio.kernels.tile import ACCUMULATE, BIAS, RELU
+from nnstudio.kernels.supplied import moved, real_array, tile_call
+from nnstudio.kernels.tile import ACCUMULATE, BIAS, RELU, Turn
 
 _DEPTH_BLOCK = 256  # rows of B that stay in the first cache while row blocks pass by
 _SMALL = 40_000  # multiplications below which one thread is faster than a barrier and two
@@ -86,16 +85,37 @@ def product(
 
 
 @kernel
-def transpose_panels(w: In2, out: Out3, first_row: int, rows: int, tid: int, threads: int) -> None:
-    """Write the transpose of some rows of w in panels: out[p, m, j] = w[first + p·panel + j, m]."""
-    panel = out.shape[2]
-    columns = w.shape[1]
-    p0, p1 = share(out.shape[0], tid, threads)
-    for p in range(p0, p1):
-        for m0 in range(0, columns, 256):
-            for j in range(min(panel, rows - p * panel)):
-                for m in range(m0, min(m0 + 256, columns)):
-                    out[p, m, j] = w[first_row + p * panel + j, m]
+def transpose_panels(
+    w: InAddress,
+    out: OutAddress,
+    turn: TileAddress,
+    lanes: int,
+    rows: int,
+    columns: int,
+    panel: int,
+    tid: int,
+    threads: int,
+) -> None:
+    """Write wᵀ in panels: row m of panel p holds w[p·panel + j, m] for j < panel."""
+    first, last = share((rows + lanes - 1) // lanes, tid, threads)
+    blocks = columns // lanes
+    for block in range(first, last):
+        row = block * lanes
+        source = moved(w, row * columns)
+        target = moved(out, row // panel * panel * columns + row % panel)
+        done = 0
+        if blocks > 0 and row + lanes <= rows:
+            tile_call(
+                turn, source, 0, target, 0, 0, 0, blocks, lanes, lanes * panel,
+                0, 0, 0, 0, 0, 0, 0, 0, 0, columns, panel,
+            )  # fmt: skip
+            done = blocks * lanes
+        count = min(lanes, rows - row)
+        a = real_array(source, count * columns)
+        c = real_array(target, columns * panel)
+        for j in range(count):
+            for m in range(done, columns):
+                c[m * panel + j] = a[j * columns + m]
 
 
 @kernel
@@ -205,8 +225,11 @@ def dense_input_gradient(program: Program, dy: Buffer, w: Buffer, dx: Buffer) ->
     for part in columns_of(columns, program.dtype):
         turned = program.buffer(f"{w.name} turned", (part.panels, depth, part.panel))
         out = View(turned, turned.shape)
-        small = part.count * depth < _SMALL // 8
-        program.call(transpose_panels, wv, out, part.start, part.count, label="turn", serial=small)
+        program.call(
+            transpose_panels, wv.shifted(part.start * depth), out, Turn(part.lanes),
+            part.lanes, part.count, depth, part.panel,
+            label="turn", serial=part.count * depth < _SMALL // 8,
+        )  # fmt: skip
         emit_product(
             program, part, a, out, c.shifted(part.start), None,
             rows=rows, depth=depth, a_strides=(depth, 1),

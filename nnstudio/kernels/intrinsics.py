@@ -81,19 +81,38 @@ def _array_of(element: Any) -> Any:
         kind: Any = types.Array(element, dims.count, "C")
 
         def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-            made = make_array(signature.return_type)(context, builder)
             shape = cgutils.unpack_tuple(builder, args[1])
-            size = context.get_constant(types.intp, element.bitwidth // 8)
-            strides = [size]
-            for length in reversed(shape[1:]):
-                strides.insert(0, builder.mul(strides[0], length))
-            data = builder.inttoptr(args[0], made.data.type)
-            populate_array(made, data, shape, strides, size, None)
-            return made._getvalue()
+            return _made(context, builder, signature.return_type, args[0], shape)
 
         return kind(types.int64, dims), code
 
     return array
+
+
+def _vector_of(element: Any) -> Any:
+    """Make the intrinsic that takes an address and a size for a vector."""
+    kind: Any = types.Array(element, 1, "C")
+
+    @intrinsic
+    def vector(_context: Any, _address: Any, _size: Any) -> Any:
+        def code(context: Any, builder: Any, _signature: Any, args: Any) -> Any:
+            return _made(context, builder, kind, args[0], [args[1]])
+
+        return kind(types.int64, types.int64), code
+
+    return vector
+
+
+def _made(context: Any, builder: Any, kind: Any, address: Any, shape: list[Any]) -> Any:
+    """Write the code that fills numba's array structure."""
+    made = make_array(kind)(context, builder)
+    size = context.get_constant(types.intp, kind.dtype.bitwidth // 8)
+    strides = [size]
+    for length in reversed(shape[1:]):
+        strides.insert(0, builder.mul(strides[0], length))
+    data = builder.inttoptr(address, made.data.type)
+    populate_array(made, data, shape, strides, size, None)
+    return made._getvalue()
 
 
 def _unpacked_as(real: Any) -> Callable[..., Any]:
@@ -131,6 +150,7 @@ def names(dtype: str) -> dict[str, Any]:
         "float_from_bits": _bits_to(types.int32, types.float32),
         "bits_from_float": _bits_to(types.float32, types.int32),
         "int32": numba.int32,
+        "real_array": _vector_of(real),
         "moved": _offset_by(4 if dtype == "f4" else 8),
         "tile_call": _tile_call,
     }

@@ -7,14 +7,14 @@ import hashlib
 import inspect
 from importlib import metadata
 
-from nnstudio.kernels import executor, native, tile_code
+from nnstudio.kernels import executor, native, tile_code, turning
 from nnstudio.kernels.cache import CodeCache
 from nnstudio.kernels.cpu import cpu
 from nnstudio.kernels.kernel import Kernel
 from nnstudio.kernels.rewrite import rewrite_kernel
-from nnstudio.kernels.tile import Tile
+from nnstudio.kernels.tile import Tile, Turn
 
-Piece = Kernel | Tile | None  # None is the native loop itself
+Piece = Kernel | Tile | Turn | None  # None is the native loop itself
 
 
 @functools.cache
@@ -47,6 +47,8 @@ def _key(piece: Piece, dtype: str) -> str:
         mask = "m" if piece.masked else ""
         kind = f"tile_{piece.rows}x{piece.vectors}x{piece.lanes}{mask}"
         text = inspect.getsource(tile_code)
+    elif isinstance(piece, Turn):
+        kind, text = f"turn_{piece.lanes}", inspect.getsource(turning)
     else:
         kind, text = executor.ENTRY, executor.executor_code()
     digest = hashlib.blake2b(f"{text}\n{dtype}\n{_machine()}".encode(), digest_size=16)
@@ -61,6 +63,8 @@ def _compiled(piece: Piece, dtype: str, entry: str) -> bytes:
         return compile_kernel(piece, dtype, entry)
     if isinstance(piece, Tile):
         text = tile_code.tile_code(piece, dtype, entry, fused=cpu().fused)
+    elif isinstance(piece, Turn):
+        text = turning.turn_code(piece, dtype, entry)
     else:
         text = executor.executor_code()
     return native.object_code(text, entry, optimise=True)

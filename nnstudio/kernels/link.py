@@ -27,7 +27,7 @@ from nnstudio.kernels.program import (
     View,
 )
 from nnstudio.kernels.team import Team, yield_address
-from nnstudio.kernels.tile import Tile
+from nnstudio.kernels.tile import Tile, Turn
 
 if TYPE_CHECKING:
     from nnstudio.kernels.program import Program
@@ -140,7 +140,7 @@ def _addresses(
     pieces: dict[library.Piece, None] = {None: None}
     for op in program.ops:
         pieces[op.kernel] = None
-        pieces.update((arg, None) for arg in op.args if isinstance(arg, Tile))
+        pieces.update((arg, None) for arg in op.args if isinstance(arg, (Tile, Turn)))
     addresses: dict[library.Piece, int] = {}
     for done, piece in enumerate(pieces):
         if progress:
@@ -166,7 +166,7 @@ def _block(op: Op, dtype: str, addresses: dict[library.Piece, int]) -> list[int]
 
 def _word(kind: str, arg: Argument, addresses: dict[library.Piece, int]) -> int:
     """Give the word of a number or a tile."""
-    if isinstance(arg, Tile):
+    if isinstance(arg, (Tile, Turn)):
         return addresses[arg]
     if kind == "float":
         return int(np.array([arg], np.float64).view(np.int64)[0])

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nnstudio.kernels.kernel import REAL, WHOLE, Kernel, Parameter
-from nnstudio.kernels.tile import Tile
+from nnstudio.kernels.tile import Tile, Turn
 
 if TYPE_CHECKING:
     from nnstudio.kernels.link import Linked
@@ -158,7 +158,7 @@ class View:
         return self.buffer.located(real) + self.start * self.buffer.item_size(real)
 
 
-Argument = View | int | float | Tile
+Argument = View | int | float | Tile | Turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,7 +296,7 @@ def _check(kernel: Kernel, parameter: Parameter, arg: Argument) -> None:
     access = parameter.access
     if access is None:
         kinds: dict[str, tuple[type, ...]] = {
-            "tile": (Tile,),
+            "tile": (Tile, Turn),
             "int": (int, np.integer),
             "float": (float, int, np.floating),
         }

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 
 def int32(value: float) -> int:
@@ -25,9 +28,14 @@ def moved(address: int, elements: int) -> int:
     raise NotImplementedError("Addresses exist only in compiled kernels.")
 
 
+def real_array(address: int, size: int) -> NDArray[Any]:
+    """Give the real numbers that begin at an address as a vector."""
+    raise NotImplementedError("Addresses exist only in compiled kernels.")
+
+
 def tile_call(tile: int, *words: int) -> None:
     """Call a tile by its address with the words of `tile.CALL_WORDS`."""
     raise NotImplementedError("Tiles exist only in compiled kernels.")
 
 
-SUPPLIED = (int32, float_from_bits, bits_from_float, moved, tile_call)
+SUPPLIED = (int32, float_from_bits, bits_from_float, moved, real_array, tile_call)

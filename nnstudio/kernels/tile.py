@@ -48,3 +48,16 @@ class Tile:
     def columns(self) -> int:
         """Columns that the register block covers."""
         return self.vectors * self.lanes
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A square block that is transposed: ``C[i·c_step + j·c_row + r] = A[i·a_step + r·a_row + j]``.
+
+    It is called like a tile and uses only the words a, c, count and the steps and rows of a and c.
+
+    Attributes:
+        lanes: Rows and columns of the block.
+    """
+
+    lanes: int
