@@ -7,6 +7,7 @@ from nnstudio.kernels.maths import share
 from nnstudio.kernels.program import Buffer, Program
 
 Pair = tuple[int, int]
+_MANY = 8  # channels from which vectors over channels pay
 
 
 @device
@@ -128,22 +129,65 @@ def max_quads_gradient(
     tid: int,
     threads: int,
 ) -> None:
-    """Hand each gradient to the first largest number of its 2×2 window."""
+    """Hand each gradient to the first largest number of its 2×2 window.
+
+    Four loops with one target each: one loop with four is not vectorised (9.6 ms instead of 2.4 ms
+    for 64 maps of 32×32×64, forward and backward, one Zen-4 core).
+    """
     first, last = share(dx.shape[0], tid, threads)
     for n in range(first, last):
         for i in range(out_height):
             for j in range(out_width):
+                h, w = 2 * i, 2 * j
                 for c in range(channels):
-                    a, b = x[n, 2 * i, 2 * j, c], x[n, 2 * i, 2 * j + 1, c]
-                    d, e = x[n, 2 * i + 1, 2 * j, c], x[n, 2 * i + 1, 2 * j + 1, c]
+                    value, beside = x[n, h, w, c], x[n, h, w + 1, c]
+                    under = max(x[n, h + 1, w, c], x[n, h + 1, w + 1, c])
+                    hit = value >= beside and value >= under
+                    dx[n, h, w, c] = dy[n, i, j, c] if hit else 0.0
+                for c in range(channels):
+                    value, beside = x[n, h, w + 1, c], x[n, h, w, c]
+                    under = max(x[n, h + 1, w, c], x[n, h + 1, w + 1, c])
+                    hit = value > beside and value >= under
+                    dx[n, h, w + 1, c] = dy[n, i, j, c] if hit else 0.0
+                for c in range(channels):
+                    value, beside = x[n, h + 1, w, c], x[n, h + 1, w + 1, c]
+                    above = max(x[n, h, w, c], x[n, h, w + 1, c])
+                    hit = value > above and value >= beside
+                    dx[n, h + 1, w, c] = dy[n, i, j, c] if hit else 0.0
+                for c in range(channels):
+                    value, beside = x[n, h + 1, w + 1, c], x[n, h + 1, w, c]
+                    above = max(x[n, h, w, c], x[n, h, w + 1, c])
+                    hit = value > above and value > beside
+                    dx[n, h + 1, w + 1, c] = dy[n, i, j, c] if hit else 0.0
+
+
+@kernel
+def max_quads_gradient_few(
+    x: In4,
+    dy: In4,
+    dx: Out4,
+    out_height: int,
+    out_width: int,
+    channels: int,
+    tid: int,
+    threads: int,
+) -> None:
+    """The same for channels too few for vectors."""
+    first, last = share(dx.shape[0], tid, threads)
+    for n in range(first, last):
+        for i in range(out_height):
+            for j in range(out_width):
+                h, w = 2 * i, 2 * j
+                for c in range(channels):
+                    a, b = x[n, h, w, c], x[n, h, w + 1, c]
+                    d, e = x[n, h + 1, w, c], x[n, h + 1, w + 1, c]
                     gradient = dy[n, i, j, c]
-                    upper = a >= b  # the first one wins a draw
-                    lower = d >= e
-                    above = (a if upper else b) >= (d if lower else e)
-                    dx[n, 2 * i, 2 * j, c] = gradient if above and upper else 0.0
-                    dx[n, 2 * i, 2 * j + 1, c] = gradient if above and not upper else 0.0
-                    dx[n, 2 * i + 1, 2 * j, c] = gradient if not above and lower else 0.0
-                    dx[n, 2 * i + 1, 2 * j + 1, c] = gradient if not (above or lower) else 0.0
+                    left, left_under = a >= b, d >= e  # the first one wins a draw
+                    above = max(a, b) >= max(d, e)
+                    dx[n, h, w, c] = gradient if above and left else 0.0
+                    dx[n, h, w + 1, c] = gradient if above and not left else 0.0
+                    dx[n, h + 1, w, c] = gradient if not above and left_under else 0.0
+                    dx[n, h + 1, w + 1, c] = gradient if not (above or left_under) else 0.0
 
 
 @kernel
@@ -302,8 +346,9 @@ def max_backward(
     """
     whole = x.shape[1] == 2 * y.shape[1] and x.shape[2] == 2 * y.shape[2]
     if whole and _are_quads(window, stride, before):
+        passes = max_quads_gradient if x.shape[3] >= _MANY else max_quads_gradient_few
         views = x.maps(), dy.maps(), dx.maps()
-        program.call(max_quads_gradient, *views, *y.shape[1:], label="max pool gradient")
+        program.call(passes, *views, *y.shape[1:], label="max pool gradient")
         return
     channels = -(-x.shape[3] // 16) * 16  # threads write to cache lines of their own
     rest = program.buffer(f"{dx.name}.rest", (program.threads, channels))
