@@ -8,7 +8,8 @@ from dataclasses import replace
 
 from nnstudio.core.errors import StudioError
 from nnstudio.graph.document import FAR, edge_json, graph_from_json, node_json
-from nnstudio.graph.edits import AddNode, Edit, Group, Link, Move, RemoveNode, Unlink
+from nnstudio.graph.edits import AddNode, Edit, Group, Link, RemoveNode, Unlink
+from nnstudio.graph.layout import make_room, right_of
 from nnstudio.graph.linking import refusal
 from nnstudio.graph.model import Edge, Graph, Node, PortRef, make_node
 from nnstudio.graph.registry import layer_of
@@ -16,8 +17,6 @@ from nnstudio.graph.registry import layer_of
 _FORMAT = "nnstudio nodes"
 _VERSION = 1
 _MOST_TEXT = 20_000_000  # characters; more is no copied network
-GAP = 60.0  # canvas units between a card and the one inserted after it
-CARD_WIDTH = 134.0
 
 
 def copy_nodes(graph: Graph, ids: Iterable[str]) -> str:
@@ -189,7 +188,7 @@ def insert_after(graph: Graph, node_id: str, kind: str) -> Edit:
     if before is None:
         raise StudioError(f"There is no node '{node_id}' in this network.")
     new_id = graph.free_id(kind)
-    place = (before.pos[0] + CARD_WIDTH + GAP, before.pos[1])
+    place = right_of(before.pos)
     new = make_node(kind, new_id, new_id, place)
     steps: list[Edit] = [AddNode(new)]
     outputs = before.layer.outputs
@@ -198,7 +197,7 @@ def insert_after(graph: Graph, node_id: str, kind: str) -> Edit:
         if new.layer.outputs:
             steps += _handed_over(graph, src, PortRef(new_id, new.layer.outputs[0].name))
         steps.append(Link(Edge(src, PortRef(new_id, new.layer.inputs[0].name))))
-    steps += _room(graph, place)
+    steps += make_room(graph, place)
     return Group(f"Add {new.label}", tuple(steps))
 
 
@@ -209,22 +208,6 @@ def _handed_over(graph: Graph, old: PortRef, new: PortRef) -> list[Edit]:
         if edge.src == old:
             steps += [Unlink(edge), Link(Edge(new, edge.dst), index)]
     return steps
-
-
-def _room(graph: Graph, place: tuple[float, float]) -> list[Edit]:
-    """Push the cards to the right of a place along, where one of them is in the way."""
-    row = [node for node in graph.nodes.values() if abs(node.pos[1] - place[1]) < CARD_WIDTH / 2]
-    right = sorted(
-        (node for node in row if node.pos[0] > place[0] - CARD_WIDTH), key=lambda node: node.pos[0]
-    )
-    moved: dict[str, tuple[float, float]] = {}
-    end = place[0] + CARD_WIDTH + GAP / 2
-    for node in right:
-        if node.pos[0] >= end:
-            break
-        moved[node.id] = (_near(end + GAP / 2), node.pos[1])
-        end = moved[node.id][0] + CARD_WIDTH + GAP / 2
-    return [Move(moved)] if moved else []
 
 
 def link_to(graph: Graph, ids: Iterable[str], target: str) -> Edit:

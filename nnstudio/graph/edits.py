@@ -278,7 +278,7 @@ class Group(Edit):
         for edit in self.edits:
             graph, inverse = edit.apply(graph)
             inverses.append(inverse)
-        return graph, Group(f"Undo {self.name}", tuple(reversed(inverses)))
+        return graph, Group(self.name, tuple(reversed(inverses)))
 
     def title(self, graph: Graph) -> str:
         return self.name

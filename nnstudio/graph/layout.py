@@ -11,7 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from nnstudio.graph.edits import Move
+from nnstudio.graph.document import FAR
+from nnstudio.graph.edits import Edit, Move
 from nnstudio.graph.loops import find_loops
 from nnstudio.graph.model import Edge, Graph
 
@@ -44,6 +45,29 @@ def tidy(graph: Graph, sizes: Mapping[str, Size] | None = None, width: float = 9
         for row in _rows(columns, sizes, width):
             top += _place_row(row, sizes, top, places) + _GAP_ROWS
     return Move(_moved(graph, places))
+
+
+def right_of(pos: tuple[float, float]) -> tuple[float, float]:
+    """Give the place of a card that stands right of the card at `pos`."""
+    return pos[0] + CARD[0] + _GAP_X, pos[1]
+
+
+def make_room(graph: Graph, place: tuple[float, float]) -> list[Edit]:
+    """Give the edit, if one is needed, that pushes the cards at a place and right of it along.
+
+    Only the row of cards at that height moves, and only as far as it must.
+    """
+    row = [node for node in graph.nodes.values() if abs(node.pos[1] - place[1]) < CARD[1]]
+    row = [node for node in row if node.pos[0] + CARD[0] > place[0]]
+    moved: dict[str, tuple[float, float]] = {}
+    free = right_of(place)[0]
+    for node in sorted(row, key=lambda node: node.pos[0]):
+        if node.pos[0] >= free:
+            break
+        if abs(free) < FAR / 2:
+            moved[node.id] = (free, node.pos[1])
+        free = right_of((free, 0.0))[0]
+    return [Move(moved)] if moved else []
 
 
 def _without_loops(graph: Graph) -> Graph:

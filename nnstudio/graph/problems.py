@@ -9,6 +9,7 @@ from typing import Any, Literal
 from nnstudio.core.errors import StudioError
 from nnstudio.graph.edits import AddNode, Edit, Group, Link, ReplaceNode, SetParam, Unlink
 from nnstudio.graph.layer import InsertBefore, Mismatch, Remedy, ReplaceWith, SetOwn, SetWidth
+from nnstudio.graph.layout import make_room, right_of
 from nnstudio.graph.model import Edge, Graph, Node, PortRef, make_node, with_setting
 from nnstudio.graph.registry import is_known
 from nnstudio.graph.shapes import complaint, output_type
@@ -147,9 +148,12 @@ def _insertion(
 ) -> tuple[Node, Group]:
     before, after = graph.nodes[edge.src.node], graph.nodes[edge.dst.node]
     node_id = graph.free_id(kind)
-    pos = ((before.pos[0] + after.pos[0]) / 2, (before.pos[1] + after.pos[1]) / 2)
+    middle = ((before.pos[0] + after.pos[0]) / 2, (before.pos[1] + after.pos[1]) / 2)
+    fits = middle[0] >= right_of(before.pos)[0] and after.pos[0] >= right_of(middle)[0]
+    pos = middle if fits else right_of(before.pos)
     node = _made(kind, node_id, node_id, pos, dict(params))
-    return node, splice(graph, edge, node)
+    spliced = splice(graph, edge, node)
+    return node, replace(spliced, edits=(*spliced.edits, *make_room(graph, pos)))
 
 
 def splice(graph: Graph, edge: Edge, node: Node) -> Group:

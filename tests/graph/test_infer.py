@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from nnstudio.core.errors import StudioError
 from nnstudio.graph import linking
+from nnstudio.graph.edits import Move
 from nnstudio.graph.infer import infer
 from nnstudio.graph.loops import find_loops
 from nnstudio.graph.model import Edge, Graph, PortRef, make_node
@@ -192,3 +193,12 @@ def test_islands_and_equal_names_are_advice():
         "Two nodes are called 'n1'.",
     ]
     assert inference.problems[1].repairs[0].label == "Rename it relu1"
+
+
+def test_an_inserted_card_stands_on_no_other():
+    graph = chain(("t.conv", {}), ("t.dense", {"units": 3}), ("t.loss", {}))
+    graph, _ = Move({key: (178.0 * at, 0.0) for at, key in enumerate(graph.nodes)}).apply(graph)
+    repaired, inverse = infer(graph, DATA).problems[0].repairs[0].edit.apply(graph)
+    xs = sorted((node.pos[0], key) for key, node in repaired.nodes.items())
+    assert xs == [(0, "in"), (178, "n1"), (356, "flatten1"), (534, "n2"), (712, "n3")]
+    assert inverse.apply(repaired)[0] == graph
