@@ -32,6 +32,7 @@ from nnstudio.graph.layer import CATEGORIES, Layer
 from nnstudio.graph.registry import all_layers
 from nnstudio.gui.canvas import LAYER_MIME, metrics
 from nnstudio.gui.canvas.commands import RESERVED
+from nnstudio.gui.canvas.layer_search import NO_HIT, rank
 from nnstudio.gui.theme import Theme
 
 _KIND = Qt.ItemDataRole.UserRole
@@ -131,25 +132,24 @@ class LayerList(QListWidget):
                 self.addItem(_row(layer))
 
     def search(self, text: str) -> None:
-        """Show only what a text fits; the first hit becomes the current one."""
-        wanted = text.strip().lower()
+        """Show only what a text fits; the best hit becomes the current one."""
         heading: QListWidgetItem | None = None
-        first: QListWidgetItem | None = None
+        best, best_rank = None, NO_HIT
         for row in range(self.count()):
             item = self.item(row)
             if not item.data(_KIND):
                 heading = item
                 item.setHidden(True)
                 continue
-            words = f"{item.text()} {item.data(_KIND)} {item.data(_CATEGORY)}".lower()
-            item.setHidden(wanted not in words)
-            if not item.isHidden():
-                first = first or item
-                if heading is not None:
-                    heading.setHidden(False)
-        if wanted and first is not None:
-            self.setCurrentItem(first)
-        elif not wanted:
+            found = rank(all_layers()[item.data(_KIND)], text)
+            item.setHidden(found == NO_HIT)
+            if found < NO_HIT and heading is not None:
+                heading.setHidden(False)
+            if found < best_rank:
+                best, best_rank = item, found
+        if text.strip() and best is not None:
+            self.setCurrentItem(best)
+        else:
             self.setCurrentRow(-1)
 
     def mimeData(self, items: Sequence[QListWidgetItem]) -> QMimeData:

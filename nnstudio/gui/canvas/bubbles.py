@@ -96,7 +96,7 @@ def _set_text(message: str, repairs: tuple[str, ...]) -> tuple[tuple[Run, ...], 
         else:
             runs.append(Run(word, x, y, width, repair))
         x += width + space
-    return tuple(runs), y + _PAD - 3.0
+    return tuple(runs), y + _PAD - 1.0
 
 
 def _free_place(drawing: Drawing, card: Card, height: float, placed: list[Bubble]) -> QRectF:

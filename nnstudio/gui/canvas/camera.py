@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import QTransform, QWheelEvent
 
 from nnstudio.gui.canvas import metrics
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _MARGIN_PX = 36.0
 _WHEEL_STEP = 1.0015
+_SETTLE_MS = 90
 
 
 class Camera:
@@ -22,6 +23,10 @@ class Camera:
     def __init__(self, canvas: Canvas) -> None:
         self._canvas = canvas
         self._fitting = True
+        self._settle = QTimer(canvas)
+        self._settle.setSingleShot(True)
+        self._settle.setInterval(_SETTLE_MS)
+        self._settle.timeout.connect(self._settled)
 
     @property
     def scale(self) -> float:
@@ -87,6 +92,8 @@ class Camera:
     def zoom(self, factor: float, at: QPointF | None = None) -> None:
         """Zoom so that what is under a point of the viewport stays there."""
         self.hold()
+        self._canvas.stage.zooming = True
+        self._settle.start()
         viewport = self._canvas.viewport()
         point = QPointF(viewport.rect().center()) if at is None else at
         place = QPointF(*self._canvas.scene_point(point))
@@ -95,6 +102,11 @@ class Camera:
         self.pan(point.x() - now.x(), point.y() - now.y())
         self._canvas.refresh()
         self._canvas.view_changed.emit()
+
+    def _settled(self) -> None:
+        """Paint all cards anew in the size in which they stay."""
+        self._canvas.stage.zooming = False
+        self._canvas.refresh()
 
     def _set_scale(self, scale: float) -> None:
         bounded = min(metrics.ZOOM_MAX, max(metrics.ZOOM_MIN, scale))

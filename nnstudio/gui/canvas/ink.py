@@ -36,7 +36,7 @@ class Ink:
         self.border_warn = QPen(QColor(colours.warn), 1.0)
         self.glow = QPen(with_alpha(colours.card_selected, 0.38), 3.0)
         self.glow_error = QPen(with_alpha(colours.error, 0.30), 3.0)
-        self.shadow = [QColor(0, 0, 0, 26 if colours.is_dark else 9) for _ in range(3)]
+        self.shadow = QColor(0, 0, 0, 16 if colours.is_dark else 5)
         self.categories: dict[str, QBrush] = {
             name: QBrush(QColor(colours.category(name))) for name in CATEGORIES
         }

@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPixmap
 from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from nnstudio.graph.layer import Layer
+from nnstudio.gui.canvas.layer_search import NO_HIT, rank
 from nnstudio.gui.theme import Theme
 
 _ROWS = 9
@@ -66,15 +67,14 @@ class LayerMenu(QFrame):
         self.field.setFocus()
 
     def _search(self, text: str) -> None:
-        wanted = text.strip().lower()
         self.list.clear()
-        for layer in self._layers:
-            if wanted in f"{layer.title} {layer.kind} {layer.category}".lower():
-                item = QListWidgetItem(layer.title)
-                item.setIcon(_swatch(self._theme.palette().category(layer.category)))
-                item.setData(Qt.ItemDataRole.UserRole, layer.kind)
-                item.setToolTip(layer.doc.summary)
-                self.list.addItem(item)
+        hits = [layer for layer in self._layers if rank(layer, text) < NO_HIT]
+        for layer in sorted(hits, key=lambda one: rank(one, text)):
+            item = QListWidgetItem(layer.title)
+            item.setIcon(_swatch(self._theme.palette().category(layer.category)))
+            item.setData(Qt.ItemDataRole.UserRole, layer.kind)
+            item.setToolTip(layer.doc.summary)
+            self.list.addItem(item)
         self.list.setCurrentRow(0)
         rows = max(1, min(_ROWS, self.list.count()))
         self.list.setFixedHeight(rows * max(22, self.list.sizeHintForRow(0)) + 4)

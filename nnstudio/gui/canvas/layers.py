@@ -14,8 +14,9 @@ from nnstudio.gui.canvas import metrics
 from nnstudio.gui.canvas.bubbles import paint_bubble
 from nnstudio.gui.canvas.drawing import Card, Wire, corners
 from nnstudio.gui.canvas.ink import with_alpha
-from nnstudio.gui.canvas.paint_card import Mood, paint_full, paint_titled
+from nnstudio.gui.canvas.paint_card import Mood, paint_full
 from nnstudio.gui.canvas.paint_link import paint_far_wires, paint_label, paint_port, paint_wire
+from nnstudio.gui.canvas.sprites import Sprites
 from nnstudio.gui.canvas.stage import Stage
 
 WHOLE = QRectF(-200_000, -200_000, 400_000, 400_000)
@@ -80,18 +81,26 @@ class LinkLayer(Layer):
 class CardLayer(Layer):
     """All cards, in the detail that the scale allows."""
 
+    def __init__(self, stage: Stage, level: int) -> None:
+        super().__init__(stage, level)
+        self._sprites = Sprites()
+
     def paint(
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
     ) -> None:
         cards = self.stage.drawing.visible(*corners(_exposed(option)))
         scale = painter.worldTransform().m11()
-        if scale >= metrics.TITLE_SCALE:
-            paint = paint_full if scale >= metrics.FULL_SCALE else paint_titled
-            for card in cards:
-                look = self.stage.drawing.look(card)
-                paint(painter, card, look, self.stage.ink, self._mood(card))
-        else:
+        if scale < metrics.TITLE_SCALE:
             self._paint_blocks(painter, cards)
+            return
+        look = self.stage.drawing.look
+        dressed = [(card, look(card), self._mood(card)) for card in cards]
+        if widget is not None:
+            self._sprites.draw(painter, dressed, self.stage.ink, self.stage.zooming)
+            return
+        # drawn into a file, where lines and letters have to stay such
+        for card, words, mood in dressed:
+            paint_full(painter, card, words, self.stage.ink, mood)
 
     def _mood(self, card: Card) -> Mood:
         node, stage = card.node.id, self.stage

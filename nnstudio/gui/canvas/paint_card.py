@@ -42,7 +42,8 @@ def paint_full(painter: QPainter, card: Card, look: CardLook, ink: Ink, mood: Mo
         below += metrics.PICTURE_HEIGHT
     _paint_chips(painter, look, ink, below + 1.0)
     paint_light(painter, card.light, metrics.CARD_WIDTH - 13.0, 15.0, 3.6, ink)
-    if mood.selected or mood.hovered or card.problem is not None or _was_named(card):
+    named = mood.selected or mood.hovered or card.problem is not None or _was_named(card)
+    if named and look.essentials:
         _paint_name(painter, look, ink)
     painter.restore()
 
@@ -55,11 +56,10 @@ def _paint_body(painter: QPainter, card: Card, look: CardLook, ink: Ink, mood: M
     height = card.height
     outline = QRectF(0.5, 0.5, metrics.CARD_WIDTH - 1, height - 1)
     painter.setPen(Qt.PenStyle.NoPen)
-    for step, colour in enumerate(ink.shadow):
-        painter.setBrush(colour)
-        grow = 3.0 - step
+    painter.setBrush(ink.shadow)
+    for grow in (4.0, 3.0, 2.0, 1.0, 0.0):
         painter.drawRoundedRect(
-            outline.adjusted(-grow, -grow + 3, grow, grow + 3),
+            outline.adjusted(-grow, -grow + 2.5, grow, grow + 2.5),
             metrics.RADIUS + grow, metrics.RADIUS + grow,
         )  # fmt: skip
     broken = card.light == "error"
@@ -100,7 +100,9 @@ def _paint_words(painter: QPainter, look: CardLook, ink: Ink) -> None:
     painter.drawText(QPointF(metrics.TEXT_X, 20.0), elided(look.title, _TEXT_WIDTH - 10, 13, 600))
     painter.setFont(metrics.font(12))
     painter.setPen(ink.dim)
-    painter.drawText(QPointF(metrics.TEXT_X, 36.0), elided(look.essentials, _TEXT_WIDTH, 12))
+    painter.drawText(
+        QPointF(metrics.TEXT_X, 36.0), elided(look.essentials or look.name, _TEXT_WIDTH, 12)
+    )
 
 
 def _paint_name(painter: QPainter, look: CardLook, ink: Ink) -> None:
@@ -140,6 +142,9 @@ def _shortened(parameters: str) -> str:
 def _paint_chips(painter: QPainter, look: CardLook, ink: Ink, top: float) -> None:
     painter.setFont(metrics.mono(11))
     x = metrics.TEXT_X - 1
+    if not look.shape:
+        painter.setPen(ink.dim)
+        painter.drawText(QPointF(x + 1, top + 11.8), "?")
     for text, width in _chips(look.shape, look.parameters):
         area = QRectF(x, top, width, _CHIP_HEIGHT)
         painter.setPen(Qt.PenStyle.NoPen)
@@ -188,11 +193,12 @@ def paint_titled(painter: QPainter, card: Card, look: CardLook, ink: Ink, mood: 
     painter.setBrush(ink.category(look.category))
     painter.drawRect(QRectF(card.x, card.y, 7.0, card.height))
     paint_frame(painter, card, ink, mood)
-    painter.setFont(metrics.font(20, 600))
+    wide = metrics.CARD_WIDTH - 20
+    pixels = 20 if metrics.text_metrics(20, 600).horizontalAdvance(look.title) < wide else 17
+    painter.setFont(metrics.font(pixels, 600))
     painter.setPen(ink.text)
-    painter.drawText(
-        QPointF(card.x + 15, card.y + 32), elided(look.title, metrics.CARD_WIDTH - 20, 20, 600)
-    )
+    at = QPointF(card.x + 15, card.y + 32)
+    painter.drawText(at, elided(look.title, wide, pixels, 600))
     painter.setFont(metrics.mono(16))
     painter.setPen(ink.dim)
     painter.drawText(QPointF(card.x + 15, card.y + 55), look.shape)

@@ -57,6 +57,7 @@ class Stage:
     draft: QPainterPath | None = None
     draft_refused: bool = False
     hidden: Edge | None = None
+    zooming: bool = False
     splice: Edge | None = None
     guides: list[tuple[QPointF, QPointF]] = field(default_factory=list)
     ghosts: frozenset[str] = frozenset()
