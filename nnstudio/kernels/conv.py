@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from nnstudio.kernels import depthwise
-from nnstudio.kernels.correlate import SMALL, emit_slide, turn_window
+from nnstudio.kernels.correlate import emit_slide
 from nnstudio.kernels.dense import dense_forward, dense_input_gradient, dense_weight_gradient
 from nnstudio.kernels.geometry import Geometry, gradient_halo, input_halo
-from nnstudio.kernels.moves import spread, with_halo
+from nnstudio.kernels.input_gradient import emit_phases, emit_spread_gradient
+from nnstudio.kernels.moves import with_halo
 from nnstudio.kernels.program import NO_HALO, Buffer, Program
 from nnstudio.kernels.window_gradient import emit_bias_gradient, emit_window_gradient
 
@@ -79,8 +80,6 @@ def conv_input_gradient(
 ) -> None:
     """Add dx, the gradient of the input; it is overwritten.
 
-    It is the turned window slid over dy; with a stride, dy is first spread with zeros between.
-
     Args:
         program: Where the calls are added.
         dy: (N, Ho, Wo, O); a halo of `gradient_halo(geometry)` avoids a copy.
@@ -90,40 +89,12 @@ def conv_input_gradient(
     """
     if _plain(geometry, dy, dx):
         dense_input_gradient(program, _pixels(dy), _window_matrix(w), _pixels(dx))
-        return
-    (down, across), (top, _, left, _) = geometry.reach, geometry.pad
-    kh, kw, _, outputs = w.shape
-    groups = geometry.groups
-    source = _spread_gradient(program, dy, dx, geometry)
-    shape = (kh, kw, outputs // groups, dx.shape[3])
-    turned = program.buffer(f"{w.name} turned", shape)
-    tiny = w.size < SMALL // 8
-    program.call(turn_window, w.maps(), turned.maps(), groups, label="turn window", serial=tiny)
-    back = Geometry((kh, kw), (1, 1), (down - top, 0, across - left, 0), groups, geometry.dilation)
-    if _is_depthwise(dx, dy, geometry):
-        depthwise.emit_forward(program, source, turned, None, dx, back, relu=False)
+    elif _is_depthwise(dx, dy, geometry) or geometry.dilation != (1, 1):
+        emit_spread_gradient(
+            program, dy, w, dx, geometry, depthwise=_is_depthwise(dx, dy, geometry)
+        )
     else:
-        emit_slide(program, source, turned, None, dx, back, label="conv dx")
-
-
-def _spread_gradient(program: Program, dy: Buffer, dx: Buffer, geometry: Geometry) -> Buffer:
-    """Give dy, spread by the stride, with the halo that the turned window needs over dx."""
-    (down, across), (top, _, left, _) = geometry.reach, geometry.pad
-    (sh, sw) = geometry.stride
-    images, height, width, channels = dy.shape
-    high, wide = (height - 1) * sh + 1, (width - 1) * sw + 1
-    halo = (
-        max(0, down - top),
-        max(0, dx.shape[1] + top - high),
-        max(0, across - left),
-        max(0, dx.shape[2] + left - wide),
-    )
-    if (sh, sw) == (1, 1):
-        return with_halo(program, dy, halo)
-    shape = (images, high, wide, channels)
-    spreaded = program.buffer(f"{dy.name} spread", shape, dy.dtype, halo)
-    spread(program, dy, spreaded, (sh, sw))
-    return spreaded
+        emit_phases(program, with_halo(program, dy, gradient_halo(geometry)), w, dx, geometry)
 
 
 def conv_weight_gradient(

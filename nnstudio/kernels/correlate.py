@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from nnstudio.kernels.blocks import Columns, columns_of, row_block
 from nnstudio.kernels.geometry import Geometry
-from nnstudio.kernels.kernel import In4, InAddress, Out4, OutAddress, TileAddress, kernel
+from nnstudio.kernels.kernel import InAddress, OutAddress, TileAddress, kernel
 from nnstudio.kernels.maths import share
 from nnstudio.kernels.narrow import emit_widening, pixels_together
 from nnstudio.kernels.program import Buffer, Program, View
@@ -18,42 +18,13 @@ SMALL = 40_000  # multiplications below which one thread is faster than a barrie
 
 @kernel
 def slide(
-    x: InAddress,
-    w: InAddress,
-    y: OutAddress,
-    bias: InAddress,
-    full: TileAddress,
-    full_rest: TileAddress,
-    last: TileAddress,
-    last_rest: TileAddress,
-    outer: int,
-    x_outer: int,
-    y_outer: int,
-    lines: int,
-    x_line: int,
-    y_line: int,
-    rows: int,
-    block: int,
-    x_row: int,
-    y_row: int,
-    columns: int,
-    panel: int,
-    tail: int,
-    groups: int,
-    x_group: int,
-    y_group: int,
-    t2: int,
-    x_t2: int,
-    w_t2: int,
-    t1: int,
-    x_t1: int,
-    w_t1: int,
-    k: int,
-    w_k: int,
-    flags: int,
-    tid: int,
-    threads: int,
-) -> None:
+    x: InAddress, w: InAddress, y: OutAddress, bias: InAddress, full: TileAddress,
+    full_rest: TileAddress, last: TileAddress, last_rest: TileAddress, outer: int, x_outer: int,
+    y_outer: int, lines: int, x_line: int, y_line: int, rows: int, block: int, x_row: int,
+    y_row: int, columns: int, panel: int, tail: int, groups: int, x_group: int, y_group: int,
+    t2: int, x_t2: int, w_t2: int, t1: int, x_t1: int, w_t1: int, k: int, w_k: int, flags: int,
+    tid: int, threads: int,
+) -> None:  # fmt: skip
     """For every (outer, line): a block of `rows` output pixels, from windows that begin in x."""
     u0, u1 = share(outer * lines, tid, threads)
     panels = (columns + panel - 1) // panel
@@ -87,23 +58,19 @@ def slide(
                     )  # fmt: skip
 
 
-@kernel
-def turn_window(w: In4, turned: Out4, groups: int, tid: int, threads: int) -> None:
-    """Write the window turned by 180°, inputs and outputs exchanged within each group.
+@dataclass(frozen=True, slots=True)
+class Lattice:
+    """Which pixels of a map are written: every `step`-th, `count` of them, from `first` on.
 
-    ``turned[i, j, o, g·C + c] = w[KH-1-i, KW-1-j, c, g·O + o]``.
+    Attributes:
+        first: First line and first pixel of a line.
+        step: Distance of lines and of pixels.
+        count: Number of lines and of pixels of a line.
     """
-    height, width = w.shape[0], w.shape[1]
-    inputs, outputs = w.shape[2], turned.shape[2]
-    first, last = share(height * width, tid, threads)
-    for tap in range(first, last):
-        i, j = tap // width, tap % width
-        for g in range(groups):
-            for c in range(inputs):
-                for o in range(outputs):
-                    turned[height - 1 - i, width - 1 - j, o, g * inputs + c] = w[
-                        i, j, c, g * outputs + o
-                    ]
+
+    first: tuple[int, int]
+    step: tuple[int, int]
+    count: tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,14 +89,17 @@ class _Walk:
     block: int
 
 
-def _walk(x: Buffer, y: Buffer, geometry: Geometry, pixels: int, part: Columns) -> _Walk:
+def _walk(
+    x: Buffer, y: Buffer, lattice: Lattice, stride: tuple[int, int], pixels: int, part: Columns
+) -> _Walk:
     """Choose what the rows of a register block are: (groups of) pixels of a line, or images."""
-    images, height, width, outputs = y.shape
+    images, outputs = y.shape[0], y.shape[3]
+    height, width = lattice.count
     _, x_high, x_wide, inputs = x.pitch
     _, y_high, y_wide, _ = y.pitch
     x_image, y_image = x_high * x_wide * inputs, y_high * y_wide * outputs
-    x_down, y_down = geometry.stride[0] * x_wide * inputs, y_wide * outputs
-    x_right, y_right = geometry.stride[1] * inputs * pixels, outputs * pixels
+    x_down, y_down = stride[0] * x_wide * inputs, lattice.step[0] * y_wide * outputs
+    x_right, y_right = stride[1] * inputs * pixels, lattice.step[1] * outputs * pixels
     width //= pixels
     block = row_block(width, part.row_limit)
     over_images = row_block(images, part.row_limit)
@@ -150,6 +120,7 @@ def emit_slide(
     y: Buffer,
     geometry: Geometry,
     *,
+    lattice: Lattice | None = None,
     relu: bool = False,
     label: str,
 ) -> None:
@@ -162,11 +133,16 @@ def emit_slide(
         bias: (O,) or None.
         y: (N, Ho, Wo, O).
         geometry: The window.
+        lattice: The pixels of y that are written; all if None.
         relu: Cut y at zero.
         label: For profiles.
     """
-    work = y.size * w.size // w.shape[3]
-    pixels = pixels_together(y.shape[2], y.shape[3], geometry, program.dtype)
+    lattice = lattice or Lattice((0, 0), (1, 1), (y.shape[1], y.shape[2]))
+    work = y.shape[0] * lattice.count[0] * lattice.count[1] * w.size
+    dense_line = lattice.step[1] == 1
+    pixels = 1
+    if dense_line:
+        pixels = pixels_together(lattice.count[1], y.shape[3], geometry, program.dtype)
     if pixels > 1:
         w, bias = emit_widening(program, w, bias, geometry, pixels)
     _, _, x_wide, inputs = x.pitch
@@ -175,10 +151,11 @@ def emit_slide(
     start = x.maps().shifted(-(top * x_wide + left) * inputs)
     outputs = w.shape[3]
     window = w.maps()
+    target = y.maps().shifted((lattice.first[0] * y.pitch[2] + lattice.first[1]) * y.shape[3])
     for part in columns_of(outputs // groups, program.dtype):
-        walk = _walk(x, y, geometry, pixels, part)
+        walk = _walk(x, y, lattice, geometry.stride, pixels, part)
         program.call(
-            slide, start, window.shifted(part.start), y.maps().shifted(part.start),
+            slide, start, window.shifted(part.start), target.shifted(part.start),
             (bias or window).shifted(part.start), *_tiles(part, walk),
             walk.outer, walk.x_outer, walk.y_outer, walk.lines, walk.x_line, walk.y_line,
             walk.rows, walk.block, walk.x_row, walk.y_row, part.count, part.panel, part.tail,

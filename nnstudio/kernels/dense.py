@@ -22,31 +22,11 @@ _SMALL = 40_000  # multiplications below which one thread is faster than a barri
 
 @kernel
 def product(
-    a: InAddress,
-    b: InAddress,
-    c: OutAddress,
-    bias: InAddress,
-    full: TileAddress,
-    full_rest: TileAddress,
-    last: TileAddress,
-    last_rest: TileAddress,
-    rows: int,
-    block: int,
-    columns: int,
-    panel: int,
-    tail: int,
-    depth: int,
-    depth_block: int,
-    a_row: int,
-    a_k: int,
-    b_k: int,
-    b_panel: int,
-    c_row: int,
-    flags: int,
-    by_columns: int,
-    tid: int,
-    threads: int,
-) -> None:
+    a: InAddress, b: InAddress, c: OutAddress, bias: InAddress, full: TileAddress,
+    full_rest: TileAddress, last: TileAddress, last_rest: TileAddress, rows: int, block: int,
+    columns: int, panel: int, tail: int, depth: int, depth_block: int, a_row: int, a_k: int,
+    b_k: int, b_panel: int, c_row: int, flags: int, by_columns: int, tid: int, threads: int,
+) -> None:  # fmt: skip
     """C = A·B in panels of columns and blocks of rows, divided by panels or by blocks."""
     blocks = (rows + block - 1) // block
     panels = (columns + panel - 1) // panel

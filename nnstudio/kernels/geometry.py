@@ -67,9 +67,16 @@ def input_halo(geometry: Geometry) -> Halo:
 def gradient_halo(geometry: Geometry) -> Halo:
     """Give the halo of the output's gradient that lets the input gradient run without a copy.
 
-    None helps when the stride is above 1: the gradient is then spread into a buffer of its own.
+    None helps where the gradient is spread into a buffer of its own: strides with dilation, and
+    strides of depthwise windows.
     """
-    if geometry.stride != (1, 1):
-        return NO_HALO
     (down, across), (top, bottom, left, right) = geometry.reach, geometry.pad
-    return max(0, down - top), max(0, down - bottom), max(0, across - left), max(0, across - right)
+    (sh, sw) = geometry.stride
+    if geometry.stride != (1, 1) and geometry.dilation != (1, 1):
+        return NO_HALO
+    return (
+        max(0, (down - top) // sh),
+        max(0, -((bottom - down) // sh)),
+        max(0, (across - left) // sw),
+        max(0, -((right - across) // sw)),
+    )

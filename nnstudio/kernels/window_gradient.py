@@ -29,38 +29,13 @@ _CACHE = 512 << 10  # bytes of images that stay in the second cache while window
 
 @kernel
 def gather_window(
-    x: InAddress,
-    dy: InAddress,
-    dw: OutAddress,
-    full: TileAddress,
-    full_rest: TileAddress,
-    last: TileAddress,
-    last_rest: TileAddress,
-    images: int,
-    together: int,
-    x_image: int,
-    y_image: int,
-    height: int,
-    x_line: int,
-    y_line: int,
-    width: int,
-    x_pixel: int,
-    y_pixel: int,
-    taps_high: int,
-    x_tap_down: int,
-    taps_wide: int,
-    x_tap_right: int,
-    rows: int,
-    block: int,
-    columns: int,
-    panel: int,
-    tail: int,
-    groups: int,
-    y_group: int,
-    by_images: int,
-    tid: int,
+    x: InAddress, dy: InAddress, dw: OutAddress, full: TileAddress, full_rest: TileAddress,
+    last: TileAddress, last_rest: TileAddress, images: int, together: int, x_image: int,
+    y_image: int, height: int, x_line: int, y_line: int, width: int, x_pixel: int, y_pixel: int,
+    taps_high: int, x_tap_down: int, taps_wide: int, x_tap_right: int, rows: int, block: int,
+    columns: int, panel: int, tail: int, groups: int, y_group: int, by_images: int, tid: int,
     threads: int,
-) -> None:
+) -> None:  # fmt: skip
     """dw[tap, row, column] = Σ x[pixel + tap, row]·dy[pixel, column].
 
     Divided among threads by images, each with a dw of its own, or by (group, tap, panel).

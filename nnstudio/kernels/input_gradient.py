@@ -1,0 +1,144 @@
+"""The gradient of a convolution's input: the turned window slid over the output's gradient.
+
+With a stride, input pixels fall into phases: those of one phase meet the same taps of the window,
+so each phase is a convolution of its own with a smaller window, and no zero is multiplied.
+"""
+
+from __future__ import annotations
+
+from nnstudio.kernels import depthwise as depthwise_loops
+from nnstudio.kernels.correlate import SMALL, Lattice, emit_slide
+from nnstudio.kernels.geometry import Geometry
+from nnstudio.kernels.kernel import In4, Out4, kernel
+from nnstudio.kernels.maths import share
+from nnstudio.kernels.moves import fill, spread, with_halo
+from nnstudio.kernels.program import Buffer, Program
+
+
+@kernel
+def turn_window(
+    w: In4,
+    turned: Out4,
+    groups: int,
+    first_i: int,
+    first_j: int,
+    step_i: int,
+    step_j: int,
+    tid: int,
+    threads: int,
+) -> None:
+    """Write every step-th tap in opposite order, inputs and outputs exchanged within each group.
+
+    ``turned[KH-1-i, KW-1-j, o, g·C + c] = w[first_i + i·step_i, first_j + j·step_j, c, g·O + o]``.
+    """
+    height, width = turned.shape[0], turned.shape[1]
+    inputs, outputs = w.shape[2], turned.shape[2]
+    first, last = share(height * width, tid, threads)
+    for tap in range(first, last):
+        i, j = tap // width, tap % width
+        p, q = first_i + i * step_i, first_j + j * step_j
+        for g in range(groups):
+            for c in range(inputs):
+                for o in range(outputs):
+                    turned[height - 1 - i, width - 1 - j, o, g * inputs + c] = w[
+                        p, q, c, g * outputs + o
+                    ]
+
+
+def _turned(
+    program: Program,
+    w: Buffer,
+    geometry: Geometry,
+    first: tuple[int, int] = (0, 0),
+    step: tuple[int, int] = (1, 1),
+) -> Buffer:
+    """Add the turning of some taps of a window; give the turned window (kh, kw, O / groups, C)."""
+    kh, kw, inputs, outputs = w.shape
+    groups = geometry.groups
+    high, wide = -((first[0] - kh) // step[0]), -((first[1] - kw) // step[1])
+    shape = (high, wide, outputs // groups, inputs * groups)
+    turned = program.buffer(f"{w.name} turned", shape)
+    program.call(
+        turn_window, w.maps(), turned.maps(), groups, *first, *step,
+        label="turn window", serial=turned.size < SMALL // 8,
+    )  # fmt: skip
+    return turned
+
+
+def emit_phases(program: Program, dy: Buffer, w: Buffer, dx: Buffer, geometry: Geometry) -> None:
+    """Add dx, phase by phase; dy has a halo of at least `gradient_halo(geometry)`.
+
+    Args:
+        program: Where the calls are added.
+        dy: (N, Ho, Wo, O).
+        w: (KH, KW, C / groups, O).
+        dx: (N, H, W, C).
+        geometry: The window of the forward pass, without dilation.
+    """
+    (sh, sw), (kh, kw) = geometry.stride, geometry.kernel
+    top, _, left, _ = geometry.pad
+    if kh < sh or kw < sw:
+        fill(program, dx)  # some pixels meet no tap
+    for i in range(min(sh, kh)):
+        for j in range(min(sw, kw)):
+            h, h0 = _phase(i, top, sh)
+            v, v0 = _phase(j, left, sw)
+            count = -((h - dx.shape[1]) // sh), -((v - dx.shape[2]) // sw)
+            if min(count) < 1:
+                continue
+            turned = _turned(program, w, geometry, (i, j), (sh, sw))
+            pad = (turned.shape[0] - 1 - h0, 0, turned.shape[1] - 1 - v0, 0)
+            taps = turned.shape[0], turned.shape[1]
+            window = Geometry(taps, (1, 1), pad, geometry.groups)
+            lattice = Lattice((h, v), (sh, sw), count)
+            emit_slide(program, dy, turned, None, dx, window, lattice=lattice, label="conv dx")
+
+
+def _phase(tap: int, pad: int, stride: int) -> tuple[int, int]:
+    """Give the first input line that meets `tap`, and the output line it meets it from."""
+    line = (tap - pad) % stride
+    return line, (line + pad - tap) // stride
+
+
+def emit_spread_gradient(
+    program: Program, dy: Buffer, w: Buffer, dx: Buffer, geometry: Geometry, *, depthwise: bool
+) -> None:
+    """Add dx from dy spread by the stride with zeros between.
+
+    Args:
+        program: Where the calls are added.
+        dy: (N, Ho, Wo, O).
+        w: (KH, KW, C / groups, O).
+        dx: (N, H, W, C).
+        geometry: The window of the forward pass.
+        depthwise: Every channel has its own window.
+    """
+    (down, across), (top, _, left, _) = geometry.reach, geometry.pad
+    pad = (down - top, 0, across - left, 0)
+    back = Geometry(geometry.kernel, (1, 1), pad, geometry.groups, geometry.dilation)
+    source = _spread(program, dy, dx, geometry)
+    turned = _turned(program, w, geometry)
+    if depthwise:
+        depthwise_loops.emit_forward(program, source, turned, None, dx, back, relu=False)
+    else:
+        emit_slide(program, source, turned, None, dx, back, label="conv dx")
+
+
+def _spread(program: Program, dy: Buffer, dx: Buffer, geometry: Geometry) -> Buffer:
+    """Give dy, spread by the stride, with the halo that the turned window needs over dx."""
+    (down, across), (top, _, left, _) = geometry.reach, geometry.pad
+    (sh, sw) = geometry.stride
+    images, height, width, channels = dy.shape
+    high, wide = (height - 1) * sh + 1, (width - 1) * sw + 1
+    halo = (
+        max(0, down - top),
+        max(0, dx.shape[1] + top - high),
+        max(0, across - left),
+        max(0, dx.shape[2] + left - wide),
+    )
+    if (sh, sw) == (1, 1):
+        return with_halo(program, dy, halo)
+    shape = (images, high, wide, channels)
+    spreaded = program.buffer(f"{dy.name} spread", shape, dy.dtype, halo)
+    spread(program, dy, spreaded, (sh, sw))
+    return spreaded
