@@ -19,7 +19,7 @@ from nnstudio.graph.model import Edge, Graph
 Size = tuple[float, float]
 
 CARD: Size = (134.0, 72.0)
-_PASSAGE: Size = (0.0, 28.0)  # room for a link that passes a column
+_PASSAGE: Size = (0.0, 72.0)  # room for a link that passes a column, clear of the cards there
 _GAP_X, _GAP_Y, _GAP_ROWS = 44.0, 28.0, 96.0
 _SWEEPS = 4
 _MOST_PASSAGES = 20_000  # beyond that, long links are let run behind cards
@@ -208,7 +208,7 @@ def _rows(columns: _Columns, sizes: Mapping[str, Size], width: float) -> list[li
     for column in columns.items:
         wide = _width(column, sizes)
         if rows[-1] and used + wide > width:
-            cut = _good_cut(rows[-1])
+            cut = _good_cut(rows[-1], columns.after)
             carried = rows[-1][cut:]
             rows[-1] = rows[-1][:cut]
             rows.append(carried)
@@ -218,12 +218,14 @@ def _rows(columns: _Columns, sizes: Mapping[str, Size], width: float) -> list[li
     return rows
 
 
-def _good_cut(row: list[list[str]]) -> int:
-    """Give how many columns of a full row stay; at least half of them do."""
-    for cut in range(len(row), len(row) // 2, -1):
-        if len(row[cut - 1]) == 1:
-            return cut
-    return len(row)
+def _good_cut(row: list[list[str]], after: Mapping[str, list[str]]) -> int:
+    """Give how many columns of a full row stay: behind a single card, where few links pass."""
+
+    def cost(cut: int) -> tuple[bool, int, int]:
+        last = row[cut - 1]
+        return len(last) > 1, sum(len(after.get(item, ())) for item in last), -cut
+
+    return min(range(len(row) // 3 + 1, len(row) + 1), key=cost)
 
 
 def _width(column: Sequence[str], sizes: Mapping[str, Size]) -> float:
