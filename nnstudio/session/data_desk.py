@@ -9,10 +9,11 @@ from pathlib import Path
 from nnstudio.core import words
 from nnstudio.core.errors import Cancelled, StudioError
 from nnstudio.data.dataset import DataSet
+from nnstudio.data.download import download
 from nnstudio.data.load import load
 from nnstudio.data.prepare import Prepared, prepare
 from nnstudio.data.report import Cancel, Progress
-from nnstudio.data.sources import DataSource
+from nnstudio.data.sources import DataSource, Public
 from nnstudio.project.model import Project
 from nnstudio.session.mailbox import Latest, Outbox
 from nnstudio.session.news import DataFailed, DataLoaded, Loading, News
@@ -40,12 +41,17 @@ class DataDesk:
         self._cancel = threading.Event()
         self._thread: threading.Thread | None = None
 
-    def load_in_background(self, source: DataSource) -> None:
-        """Begin to read a source; a reading that is under way is cancelled first."""
+    def load_in_background(self, source: DataSource, *, download: bool = False) -> None:
+        """Begin to read a source; a reading that is under way is cancelled first.
+
+        Args:
+            source: The source.
+            download: Whether a public set that is not on this computer is downloaded first.
+        """
         self.cancel()
         self._cancel = cancel = threading.Event()
         self._thread = threading.Thread(
-            target=self._load, args=(source, cancel), name="nnstudio-data", daemon=True
+            target=self._load, args=(source, cancel, download), name="nnstudio-data", daemon=True
         )
         self.loading.put(Loading(0, 0, "Reading"))
         self._thread.start()
@@ -56,11 +62,13 @@ class DataDesk:
         if self._thread is not None:
             self._thread.join(5.0)
 
-    def _load(self, source: DataSource, cancel: threading.Event) -> None:
+    def _load(self, source: DataSource, cancel: threading.Event, wants_download: bool) -> None:
         def progress(done: int, total: int, text: str) -> None:
             self.loading.put(Loading(done, total, text))
 
         try:
+            if wants_download and isinstance(source, Public):
+                download(source.name, progress=progress, cancel=cancel.is_set)
             found = self.dataset(source, progress, cancel.is_set)
             self._outbox.put(DataLoaded(source, found.signature, summary(found)))
         except Cancelled as error:

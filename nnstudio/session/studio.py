@@ -217,9 +217,14 @@ class Studio:
 
     # Data
 
-    def load_data(self, source: DataSource) -> None:
-        """Begin to read a data set; its end comes as news."""
-        self._desk.load_in_background(source)
+    def load_data(self, source: DataSource, *, download: bool = False) -> None:
+        """Begin to read a data set; its end comes as news.
+
+        Args:
+            source: The data set.
+            download: Whether a public set that is not on this computer is downloaded first.
+        """
+        self._desk.load_in_background(source, download=download)
 
     def cancel_loading(self) -> None:
         """Stop reading."""
