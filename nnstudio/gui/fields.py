@@ -1,0 +1,215 @@
+"""The editors of single values: text with steps, toggles, choices, files."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QAction, QContextMenuEvent, QKeyEvent, QWheelEvent
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QCompleter,
+    QFileDialog,
+    QHBoxLayout,
+    QLineEdit,
+    QToolButton,
+    QWidget,
+)
+
+from nnstudio.gui.field_spec import FieldSpec, in_words
+from nnstudio.gui.field_text import from_text, stepped, to_text
+from nnstudio.gui.style import mono_font
+
+NARROW_PX = 84
+WIDE_PX = 116
+
+
+class Field(QWidget):
+    """An editor of one value.
+
+    Signals:
+        wanted: A value as in a file that the person asks for; perhaps not a fitting one.
+    """
+
+    wanted = Signal(object)
+    reset_wanted = Signal()
+
+    def __init__(self, spec: FieldSpec, control: QWidget, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.spec = spec
+        self.control = control
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(4)
+        row.addWidget(control)
+        control.setAccessibleName(spec.title)
+        control.setAccessibleDescription(spec.description)
+        self.setFocusProxy(control)
+
+    def show_value(self, value: Any) -> None:
+        """Show a value without asking for it."""
+        raise NotImplementedError
+
+    def show_bad(self, bad: bool) -> None:
+        """Mark the value as one that does not fit."""
+        self.control.setProperty("bad", bad)
+        self.control.style().unpolish(self.control)
+        self.control.style().polish(self.control)
+
+
+class _Line(QLineEdit):
+    """A line that steps with the arrow keys, and with the wheel while it has the focus."""
+
+    stepped = Signal(int)
+    reset = Signal()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        far = 10 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1
+        steps = {Qt.Key.Key_Up: far, Qt.Key.Key_Down: -far}.get(Qt.Key(event.key()), 0)
+        if steps:
+            self.stepped.emit(steps)
+        else:
+            super().keyPressEvent(event)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if self.hasFocus() and event.angleDelta().y():
+            self.stepped.emit(1 if event.angleDelta().y() > 0 else -1)
+            event.accept()
+        else:
+            event.ignore()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        menu = self.createStandardContextMenu()
+        menu.addSeparator()
+        back = QAction("Reset to default", menu)
+        back.triggered.connect(self.reset)
+        menu.addAction(back)
+        menu.exec(event.globalPos())
+
+
+class TextField(Field):
+    """A value as text: numbers, pairs, words or a number, plain text."""
+
+    def __init__(self, spec: FieldSpec, parent: QWidget | None = None) -> None:
+        self._line = _Line()
+        super().__init__(spec, self._line, parent)
+        self._value: Any = None
+        if spec.kind != "text":
+            self._line.setFont(mono_font())
+            self._line.setAlignment(Qt.AlignmentFlag.AlignRight)
+            self._line.setFixedWidth(WIDE_PX if spec.kind in ("numbers", "mixed") else NARROW_PX)
+        if spec.choices:
+            completer = QCompleter([in_words(choice) for choice in spec.choices], self._line)
+            completer.setCompletionMode(QCompleter.CompletionMode.UnfilteredPopupCompletion)
+            self._line.setCompleter(completer)
+        if spec.optional:
+            self._line.setPlaceholderText("auto")
+        self._line.editingFinished.connect(self._finish)
+        self._line.stepped.connect(self._step)
+        self._line.reset.connect(self.reset_wanted)
+
+    def show_value(self, value: Any) -> None:
+        self._value = value
+        if to_text(value) != self._line.text():
+            self._line.setText(to_text(value))
+        self.show_bad(False)
+
+    def _finish(self) -> None:
+        if self._line.text() != to_text(self._value):
+            self.wanted.emit(from_text(self.spec, self._line.text()))
+
+    def _step(self, steps: int) -> None:
+        value = from_text(self.spec, self._line.text())
+        if self.spec.kind == "mixed" and value in self.spec.choices:
+            place = self.spec.choices.index(value) - (1 if steps > 0 else -1)
+            new = self.spec.choices[place % len(self.spec.choices)]
+        else:
+            new = stepped(self.spec, value, steps)
+        if new != self._value and new is not None:
+            self.wanted.emit(new)
+
+
+class Toggle(Field):
+    """On or off."""
+
+    def __init__(self, spec: FieldSpec, parent: QWidget | None = None) -> None:
+        self._box = QCheckBox()
+        self._box.setFixedSize(19, 19)
+        super().__init__(spec, self._box, parent)
+        self._box.clicked.connect(lambda on: self.wanted.emit(bool(on)))
+
+    def show_value(self, value: Any) -> None:
+        self._box.setChecked(bool(value))
+
+
+class Choice(Field):
+    """One of several words."""
+
+    def __init__(self, spec: FieldSpec, parent: QWidget | None = None) -> None:
+        self._combo = QComboBox()
+        super().__init__(spec, self._combo, parent)
+        self._values = list(spec.choices)
+        self._combo.addItems([in_words(choice) for choice in self._values])
+        self._combo.setMinimumWidth(WIDE_PX)
+        self._combo.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._combo.installEventFilter(self)
+        self._combo.activated.connect(lambda place: self.wanted.emit(self._values[place]))
+
+    def show_value(self, value: Any) -> None:
+        if value in self._values:
+            self._combo.setCurrentIndex(self._values.index(value))
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        # A wheel that scrolls the form must not change a choice it happens to pass.
+        return event.type() == QEvent.Type.Wheel and not self._combo.hasFocus()
+
+
+class PathField(Field):
+    """A file or folder, typed or chosen."""
+
+    def __init__(self, spec: FieldSpec, parent: QWidget | None = None) -> None:
+        self._line = QLineEdit()
+        super().__init__(spec, self._line, parent)
+        self.folder = False
+        self.pattern = "All files (*)"
+        browse = QToolButton()
+        browse.setText("…")
+        browse.setToolTip(f"Choose {spec.title.lower()}")
+        browse.setAccessibleName(f"Choose {spec.title.lower()}")
+        browse.clicked.connect(self._browse)
+        layout = self.layout()
+        assert layout is not None
+        layout.addWidget(browse)
+        self._line.setMinimumWidth(220)
+        self._line.editingFinished.connect(self._finish)
+        self._shown = ""
+
+    def show_value(self, value: Any) -> None:
+        self._shown = to_text(value)
+        self._line.setText(self._shown)
+        self._line.setCursorPosition(0)
+
+    def _finish(self) -> None:
+        if self._line.text() != self._shown:
+            self.wanted.emit(from_text(self.spec, self._line.text()))
+
+    def _browse(self) -> None:
+        if self.folder:
+            chosen = QFileDialog.getExistingDirectory(self, self.spec.title, self._line.text())
+        else:
+            chosen, _ = QFileDialog.getOpenFileName(
+                self, self.spec.title, self._line.text(), self.pattern
+            )
+        if chosen:
+            self.show_value(chosen)
+            self.wanted.emit(chosen)
+
+
+def make_field(spec: FieldSpec) -> Field:
+    """Give the editor that fits a parameter."""
+    if spec.kind == "bool":
+        return Toggle(spec)
+    if spec.kind == "choice":
+        return Choice(spec)
+    return PathField(spec) if spec.kind == "path" else TextField(spec)
