@@ -1,4 +1,4 @@
-"""The look of all ordinary widgets: font, Qt palette and style sheet, made from the theme's colours."""
+"""The look of all ordinary widgets: font, Qt palette and style sheet, made from the theme."""
 
 from __future__ import annotations
 
@@ -84,7 +84,8 @@ def _base(c: Colours) -> str:
     QScrollBar::handle:hover {{ background: {c.link}; }}
     QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
     QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
-    QSplitter::handle, QMainWindow::separator {{ background: {c.divider}; width: 1px; height: 1px; }}
+    QSplitter::handle, QMainWindow::separator {{ background: {c.divider}; width: 1px;
+        height: 1px; }}
     QMainWindow::separator:hover {{ background: {c.accent}; }}
     """
 
@@ -217,9 +218,8 @@ def _words(c: Colours) -> str:
 def _mixed(one: str, other: str, share: float) -> str:
     """Give a colour between two, `share` of the way from the first to the second."""
     a, b = QColor(one), QColor(other)
-    return QColor(
-        *(round(x + (y - x) * share) for x, y in zip(a.getRgb()[:3], b.getRgb()[:3], strict=True))
-    ).name()
+    pairs = ((a.red(), b.red()), (a.green(), b.green()), (a.blue(), b.blue()))
+    return QColor(*(round(x + (y - x) * share) for x, y in pairs)).name()
 
 
 def apply_style(app: QApplication, colours: Colours) -> None:

@@ -1,0 +1,90 @@
+"""Undo and redo: every change goes through `Studio.apply`, and each step has a name."""
+
+from __future__ import annotations
+
+import time
+from typing import Protocol
+
+from PySide6.QtGui import QUndoCommand, QUndoStack
+
+from nnstudio.core.errors import StudioError
+from nnstudio.session.studio import AnyEdit, Studio
+
+MERGE_WITHIN_S = 1.0
+
+
+class Refused(Protocol):
+    """Is told in one sentence why an edit was not made."""
+
+    def __call__(self, sentence: str, details: str = "") -> None: ...
+
+
+class EditCommand(QUndoCommand):
+    """One edit that was applied already; undo applies its inverse, redo the edit."""
+
+    def __init__(self, studio: Studio, edit: AnyEdit, inverse: AnyEdit, title: str) -> None:
+        super().__init__(title)
+        self.studio = studio
+        self.edit = edit
+        self.inverse = inverse
+        self.made_at_s = time.monotonic()
+        self._fresh = True
+
+    def redo(self) -> None:
+        """Apply the edit; Qt also calls this when the finished edit is pushed."""
+        if self._fresh:
+            self._fresh = False
+        else:
+            self.inverse = self.studio.apply(self.edit)
+
+    def undo(self) -> None:
+        """Apply the inverse."""
+        self.edit = self.studio.apply(self.inverse)
+
+    def id(self) -> int:
+        """Let Qt offer each next command for merging."""
+        return 1
+
+    def mergeWith(self, other: QUndoCommand) -> bool:
+        """Swallow the next step of a drag: the same value, changed again at once."""
+        if not isinstance(other, EditCommand):
+            return False
+        merged = self.edit.merged(other.edit)  # type: ignore[arg-type]  # both of one kind or None
+        if merged is None or other.made_at_s - self.made_at_s > MERGE_WITHIN_S:
+            return False
+        self.edit = merged
+        self.made_at_s = other.made_at_s
+        before, _, _ = self.text().rpartition(" → ")
+        _, _, after = other.text().rpartition(" → ")
+        if before and after:
+            self.setText(f"{before} → {after}")
+        return True
+
+
+class Edits:
+    """Makes edits undoable; the one door through which the window changes a project."""
+
+    def __init__(self, studio: Studio, stack: QUndoStack, refused: Refused) -> None:
+        self.studio = studio
+        self.stack = stack
+        self._refused = refused
+
+    def make(self, edit: AnyEdit) -> str:
+        """Apply an edit and remember how to take it back.
+
+        Returns:
+            "" when it was made, otherwise the sentence that says why not.
+        """
+        title = self.studio.title_of(edit)
+        try:
+            inverse = self.studio.apply(edit)
+        except StudioError as error:
+            return error.sentence
+        self.stack.push(EditCommand(self.studio, edit, inverse, title))
+        return ""
+
+    def make_or_tell(self, edit: AnyEdit) -> None:
+        """Apply an edit; tell the person where it does not fit."""
+        sentence = self.make(edit)
+        if sentence:
+            self._refused(sentence)
