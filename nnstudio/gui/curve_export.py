@@ -1,0 +1,71 @@
+"""Curves as files: PNG, SVG and CSV, written whole or not at all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QBuffer, QIODevice, QPoint, QRect
+from PySide6.QtGui import QColor, QImage, QPainter
+from PySide6.QtSvg import QSvgGenerator
+from PySide6.QtWidgets import QWidget
+
+from nnstudio.core.files import atomic_write
+from nnstudio.gui.curve_data import csv_lines
+from nnstudio.train.history import History
+
+SCALE = 2
+
+
+def picture(widget: QWidget, background: str) -> QImage:
+    """Draw a widget at twice its size."""
+    image = QImage(widget.size() * SCALE, QImage.Format.Format_RGB32)
+    image.setDevicePixelRatio(SCALE)
+    image.fill(QColor(background))
+    widget.render(image, QPoint(), renderFlags=QWidget.RenderFlag.DrawChildren)
+    return image
+
+
+def save_png(widget: QWidget, background: str, path: Path) -> None:
+    """Write a widget's picture as PNG.
+
+    Raises:
+        StudioError: The system refused.
+    """
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    picture(widget, background).save(buffer, b"PNG")
+    _write(path, bytes(buffer.data().data()))
+
+
+def save_svg(widget: QWidget, background: str, path: Path) -> None:
+    """Write a widget's picture as SVG.
+
+    Raises:
+        StudioError: The system refused.
+    """
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    generator = QSvgGenerator()
+    generator.setOutputDevice(buffer)
+    generator.setSize(widget.size())
+    generator.setViewBox(QRect(QPoint(), widget.size()))
+    generator.setTitle("Curves")
+    painter = QPainter(generator)
+    painter.fillRect(widget.rect(), QColor(background))
+    widget.render(painter, QPoint(), renderFlags=QWidget.RenderFlag.DrawChildren)
+    painter.end()
+    _write(path, bytes(buffer.data().data()))
+
+
+def save_csv(history: History, path: Path) -> None:
+    """Write every step and epoch as a table.
+
+    Raises:
+        StudioError: The system refused.
+    """
+    _write(path, ("\n".join(csv_lines(history)) + "\n").encode())
+
+
+def _write(path: Path, content: bytes) -> None:
+    with atomic_write(path) as file:
+        file.write(content)
