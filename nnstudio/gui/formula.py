@@ -1,0 +1,134 @@
+"""Formulas: LaTeX rendered to SVG on another thread, cached; plain text stands in until then."""
+
+from __future__ import annotations
+
+import logging
+import re
+import threading
+from functools import lru_cache
+
+from PySide6.QtCore import QByteArray, QRectF, QSize, QTimer
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+log = logging.getLogger(__name__)
+
+SIZE_PX = 16.0
+_WORDS = (
+    (r"\\(?:text|mathrm|mathit|mathbf|operatorname)\{([^{}]*)\}", r"\1"),
+    (r"\\(?:d|t)?frac\{([^{}]*)\}\{([^{}]*)\}", r"(\1) / (\2)"),
+    (r"\\sqrt\{([^{}]*)\}", r"√(\1)"),
+    (r"\\left|\\right|\\,|\\;|\\!|\\quad", " "),
+    (r"\\cdot", "·"), (r"\\times", "×"), (r"\\sum", "Σ"), (r"\\lfloor", "⌊"), (r"\\rfloor", "⌋"),
+    (r"\\le\b", "≤"), (r"\\ge\b", "≥"), (r"\\to\b", "→"), (r"\\mu", "μ"), (r"\\sigma", "σ"),
+    (r"\\log", "log"), (r"\\exp", "exp"), (r"\\max", "max"), (r"\\min", "min"),
+    (r"\\([a-zA-Z]+)", r"\1"), (r"[{}]", ""), (r"\s+", " "),
+)  # fmt: skip
+
+
+def plain(latex: str) -> str:
+    r"""Write a formula as text.
+
+    >>> plain(r"O = \frac{N - F + 2P}{S} + 1")
+    'O = (N - F + 2P) / (S) + 1'
+    """
+    for pattern, replacement in _WORDS:
+        latex = re.sub(pattern, replacement, latex)
+    return latex.strip()
+
+
+@lru_cache(maxsize=512)
+def render(latex: str, colour: str) -> bytes:
+    """Render a formula to SVG; b"" where it cannot be."""
+    try:
+        from ziamath.config import config
+        from ziamath.zmath import Latex
+
+        config.svg2 = False  # Qt reads SVG 1.1
+        return str(Latex(latex, size=SIZE_PX, color=colour).svg()).encode()
+    except Exception:
+        log.exception("formula not rendered: %s", latex)
+        return b""
+
+
+class _Work(threading.Thread):
+    """Fills the cache away from the window's thread; it touches no widget."""
+
+    def __init__(self, formulas: tuple[str, ...], colour: str) -> None:
+        super().__init__(name="formulas", daemon=True)
+        self._formulas, self._colour = formulas, colour
+        self.start()
+
+    def run(self) -> None:
+        for latex in self._formulas:
+            render(latex, self._colour)
+
+
+class FormulaView(QWidget):
+    """Some lines of mathematics.
+
+    Args:
+        formulas: LaTeX, one formula a line.
+        colour: Hex colour of the ink.
+    """
+
+    def __init__(self, formulas: tuple[str, ...], colour: str) -> None:
+        super().__init__()
+        self._formulas = formulas
+        self._colour = colour
+        self._drawn: list[QSvgRenderer] = []
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.setAccessibleName("; ".join(plain(latex) for latex in formulas))
+        self.setToolTip("\n".join(plain(latex) for latex in formulas))
+        self._work = _Work(formulas, colour)
+        self._timer = QTimer(self)
+        self._timer.setInterval(30)
+        self._timer.timeout.connect(self._take)
+        self._timer.start()
+
+    def _take(self) -> None:
+        if self._work.is_alive():
+            return
+        self._timer.stop()
+        self._drawn = [
+            QSvgRenderer(QByteArray(render(latex, self._colour))) for latex in self._formulas
+        ]
+        self.updateGeometry()
+        self.update()
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether mathematics shows, not the text that stands in."""
+        return bool(self._drawn) and all(one.isValid() for one in self._drawn)
+
+    def sizeHint(self) -> QSize:
+        if self._drawn:
+            return QSize(200, sum(self._height(i) + 6 for i in range(len(self._drawn))))
+        return QSize(200, 24 * len(self._formulas))
+
+    def _height(self, place: int) -> int:
+        one = self._drawn[place]
+        if not one.isValid():
+            return 22
+        return int(one.defaultSize().height() * self._scale(one))
+
+    def _scale(self, one: QSvgRenderer) -> float:
+        """Shrink a long formula to the width there is."""
+        return min(1.0, max(self.width(), 120) / max(one.defaultSize().width(), 1))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        y = 2.0
+        for i, latex in enumerate(self._formulas):
+            one = self._drawn[i] if self._drawn else None
+            if one is not None and one.isValid():
+                scale = self._scale(one)
+                size = one.defaultSize()
+                one.render(painter, QRectF(0, y, size.width() * scale, size.height() * scale))
+                y += self._height(i) + 6
+            else:
+                painter.setPen(self._colour)
+                painter.drawText(QRectF(0, y, self.width(), 20), plain(latex))
+                y += 24

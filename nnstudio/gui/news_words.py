@@ -1,0 +1,70 @@
+"""What happened, as lines of the log and sentences for the banner; no Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from nnstudio.core import words
+from nnstudio.session.news import DataFailed, DataLoaded, Failed, RunEnded
+from nnstudio.train.events import Diverged, EpochDone, Finished, Started
+
+
+def measures(part: str, found: Mapping[str, float]) -> str:
+    """Say what was measured on a part: "valid loss 0.142, accuracy 98.9 %"."""
+    texts = []
+    for name in ("loss", "accuracy", "mae"):
+        if name in found:
+            value = found[name]
+            texts.append(
+                f"{name} {100 * value:.1f} %" if name == "accuracy" else f"{name} {value:.4g}"
+            )
+    return f"{part} {', '.join(texts)}" if texts else ""
+
+
+def line(event: object) -> str:
+    """Give the line that the log keeps of an event; "" for none."""
+    match event:
+        case Started():
+            threads = "1 thread" if event.threads == 1 else f"{event.threads} threads"
+            return (
+                f"Training {words.whole(event.samples)} samples for {event.epochs} epochs of "
+                f"{words.whole(event.steps_per_epoch)} steps on {threads}."
+            )
+        case EpochDone():
+            parts = (measures("train", event.train), measures("validation", event.valid))
+            best = "  best so far" if event.best and event.valid else ""
+            return f"Epoch {event.epoch}: {' · '.join(part for part in parts if part)}{best}"
+        case Finished():
+            return finished(event)
+        case Diverged():
+            return event.sentence
+        case DataLoaded():
+            return f"Data: {event.summary}."
+        case RunEnded():
+            return f"{event.run.name} is kept in the project."
+        case DataFailed() | Failed():
+            return event.sentence
+    return ""
+
+
+def finished(event: Finished) -> str:
+    """Say how a training ended."""
+    how = {
+        "finished": "Training finished",
+        "early stopping": "Training stopped early: validation no longer got better",
+        "stopped": "Training stopped",
+        "diverged": "Training stopped because numbers overflowed",
+    }.get(event.reason, "Training ended")
+    epochs = "1 epoch" if event.epochs == 1 else f"{event.epochs} epochs"
+    measured = measures("test", event.test) or measures("validation", event.valid)
+    tail = f"; {measured}" if measured else ""
+    return f"{how} after {epochs} in {words.duration(event.seconds)}{tail}."
+
+
+def complaint(event: object) -> tuple[str, str] | None:
+    """Give sentence and details where an event is bad news."""
+    if isinstance(event, Failed | DataFailed):
+        return event.sentence, event.details
+    if isinstance(event, Diverged):
+        return event.sentence, ""
+    return None
