@@ -1,0 +1,109 @@
+"""Everything a person can do, as named actions with shortcuts; menus and buttons share them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QAction, QKeySequence
+
+from nnstudio.gui.icons import icon
+from nnstudio.gui.theme import Colours
+
+
+@dataclass(frozen=True, slots=True)
+class ActionSpec:
+    """One action.
+
+    Attributes:
+        name: What the code calls it.
+        text: What a person reads, with & before the menu letter.
+        keys: Shortcuts, the first one shown.
+        tip: What it does, for tooltip and status bar.
+        icon: File name of its icon, or "".
+        checkable: Whether it is on or off.
+    """
+
+    name: str
+    text: str
+    keys: tuple[str, ...] = ()
+    tip: str = ""
+    icon: str = ""
+    checkable: bool = False
+
+
+SPECS = (
+    ActionSpec("open", "&Open…", ("Ctrl+O",), "Open a project", "folder"),
+    ActionSpec("save", "&Save", ("Ctrl+S",), "Save the project"),
+    ActionSpec("save_as", "Save &As…", ("Ctrl+Shift+S",), "Save the project under another name"),
+    ActionSpec("quit", "&Quit", ("Ctrl+Q",), "Close the window"),
+    ActionSpec("undo", "Undo", ("Ctrl+Z",), "Take back the last step", "undo"),
+    ActionSpec("redo", "Redo", ("Ctrl+Shift+Z", "Ctrl+Y"), "Do the step again", "redo"),
+    ActionSpec("find_layer", "Find a &layer", ("/",), "Search the palette"),
+    ActionSpec("find_node", "&Find in the network", ("Ctrl+F",), "Search the nodes by name"),
+    ActionSpec("rename", "&Rename", ("F2",), "Rename the selected node"),
+    ActionSpec("run_settings", "&Run settings", ("Ctrl+R",), "Show how to train"),
+    ActionSpec("data", "&Data…", ("Ctrl+Shift+D",), "Choose what to learn from", "table"),
+    ActionSpec("train", "&Train", ("F5",), "Train the network (F5)", "play"),
+    ActionSpec("pause", "&Pause", ("F6",), "Pause the training (F6)", "pause"),
+    ActionSpec("stop", "S&top", ("Shift+F5",), "Stop the training, keep the weights", "stop"),
+    ActionSpec("step", "&Step", ("F10",), "Train one batch (F10)", "step"),
+    ActionSpec("step_epoch", "Step one &epoch", ("Shift+F10",), "Train one epoch", "step"),
+    ActionSpec(
+        "rewind", "&Rewind", ("Ctrl+F5",), "Back to the same initial weights (Ctrl+F5)", "rewind"
+    ),
+    ActionSpec("commands", "&Commands…", ("Ctrl+K",), "Find anything by name"),
+    ActionSpec("theme_system", "Colours of the &system", checkable=True),
+    ActionSpec("theme_light", "&Light", checkable=True),
+    ActionSpec("theme_dark", "&Dark", checkable=True),
+    ActionSpec("zoom_in", "Zoom &in", ("Ctrl++", "Ctrl+="), "Make the network larger"),
+    ActionSpec("zoom_out", "Zoom &out", ("Ctrl+-",), "Make the network smaller"),
+    ActionSpec("zoom_reset", "&Actual size", ("Ctrl+0",), "Show the network at 100 %"),
+    ActionSpec("build", "&Build", ("Ctrl+1",), "The network and its layers", checkable=True),
+    ActionSpec(
+        "train_space", "Trai&n", ("Ctrl+2",), "The network and its training", checkable=True
+    ),
+    ActionSpec("show_curves", "Show &curves", ("Alt+1",)),
+    ActionSpec("show_problems", "Show &problems", ("Alt+2",)),
+    ActionSpec("show_log", "Show lo&g", ("Alt+3",)),
+    ActionSpec("open_logs", "Open the &log folder"),
+    ActionSpec("about", "&About nnstudio"),
+)
+
+
+class Actions(QObject):
+    """Holds the actions by name."""
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self._made: dict[str, QAction] = {}
+        self._icons: dict[str, str] = {}
+        for spec in SPECS:
+            action = QAction(spec.text, parent)
+            action.setObjectName(spec.name)
+            action.setShortcuts([QKeySequence(keys) for keys in spec.keys])
+            action.setToolTip(spec.tip or spec.text.replace("&", ""))
+            action.setCheckable(spec.checkable)
+            self._made[spec.name] = action
+            if spec.icon:
+                self._icons[spec.name] = spec.icon
+
+    def __getitem__(self, name: str) -> QAction:
+        """Give an action by its name."""
+        return self._made[name]
+
+    def all(self) -> list[QAction]:
+        """Give all actions."""
+        return list(self._made.values())
+
+    def connect_all(self, handlers: dict[str, Callable[[], object]]) -> None:
+        """Say what the actions do."""
+        for name, handler in handlers.items():
+            self._made[name].triggered.connect(lambda _checked=False, do=handler: do())
+
+    def colour(self, colours: Colours) -> None:
+        """Draw the icons in the theme's colours."""
+        for name, drawing in self._icons.items():
+            colour = "#ffffff" if name == "train" else colours.text
+            self._made[name].setIcon(icon(drawing, colour, colours.text_dim))

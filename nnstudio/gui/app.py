@@ -1,0 +1,95 @@
+"""Starts the window: application, look, first project, and the last net for errors."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import traceback
+from pathlib import Path
+from types import TracebackType
+
+from PySide6.QtWidgets import QApplication
+
+from nnstudio.core.errors import StudioError
+from nnstudio.gui.icons import app_icon
+from nnstudio.gui.memory import Memory
+from nnstudio.gui.style import apply_style, text_font
+from nnstudio.gui.theme import Theme
+from nnstudio.gui.window import Window
+from nnstudio.session.studio import Studio
+
+log = logging.getLogger(__name__)
+
+SORRY = "Something went wrong inside the studio; your project is as it was. Save it to be safe."
+
+
+def run(path: Path | None = None) -> int:
+    """Open the window and stay until it is closed.
+
+    Args:
+        path: A project to open; None for the digits example of the templates.
+
+    Returns:
+        The exit code, 0 for fine.
+    """
+    memory = Memory()
+    if memory.scale_percent != 100:
+        os.environ.setdefault("QT_SCALE_FACTOR", f"{memory.scale_percent / 100:g}")
+    app = make_app()
+    theme = Theme(memory.mode)
+    apply_style(app, theme.palette())
+    studio, complaint = first_project(path)
+    window = Window(studio, theme, memory)
+    catch_errors(window)
+    geometry = memory.state("geometry")
+    if geometry is not None:
+        window.restoreGeometry(geometry)
+    window.show()
+    if complaint is not None:
+        window.complain(complaint.sentence, complaint.details)
+    try:
+        return app.exec()
+    finally:
+        sys.excepthook = sys.__excepthook__
+
+
+def make_app() -> QApplication:
+    """Give the application, dressed in the studio's font."""
+    found = QApplication.instance()
+    app = found if isinstance(found, QApplication) else QApplication(sys.argv[:1])
+    app.setApplicationName("nnstudio")
+    app.setDesktopFileName("nnstudio")
+    app.setStyle("Fusion")
+    app.setFont(text_font())
+    app.setWindowIcon(app_icon())
+    return app
+
+
+def first_project(path: Path | None) -> tuple[Studio, StudioError | None]:
+    """Open what was asked for; where that fails, begin anew and say why."""
+    if path is None:
+        return Studio.new("digits-lenet"), None
+    try:
+        return Studio.open(path), None
+    except StudioError as error:
+        return Studio.new("empty"), error
+
+
+def catch_errors(window: Window) -> None:
+    """Let what nobody caught be logged and said in one sentence, never as a traceback."""
+
+    def caught(
+        kind: type[BaseException], error: BaseException, trace: TracebackType | None
+    ) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            window.close()
+            return
+        details = "".join(traceback.format_exception(kind, error, trace))
+        log.error("not caught: %s", details)
+        if isinstance(error, StudioError):
+            window.complain(error.sentence, error.details)
+        else:
+            window.complain(SORRY, details)
+
+    sys.excepthook = caught

@@ -1,0 +1,130 @@
+"""How the window is divided into palette, canvas, inspector and tabs, in each workspace."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QSplitter, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
+
+from nnstudio.gui.memory import Memory
+
+LEFT_PX, RIGHT_PX, BOTTOM_PX = 212, 288, 330
+WORKSPACES = ("build", "train_space")
+
+
+def _panel(name: str, content: QWidget) -> QWidget:
+    """Give a panel with a border of its own."""
+    panel = QWidget()
+    panel.setObjectName(name)
+    panel.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+    column = QVBoxLayout(panel)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.addWidget(content)
+    return panel
+
+
+class BottomTabs(QTabWidget):
+    """The tabs below the canvas, each with its own controls at the right end."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setDocumentMode(True)
+        self.setAccessibleName("Panels below the network")
+        self.tabBar().setExpanding(False)
+        self.tabBar().setDrawBase(False)
+        self._corners = QStackedWidget()
+        self.setCornerWidget(self._corners, Qt.Corner.TopRightCorner)
+        self.currentChanged.connect(self._corners.setCurrentIndex)
+
+    def add(self, page: QWidget, title: str, corner: QWidget | None = None) -> None:
+        """Put a tab at the end."""
+        self._corners.addWidget(corner or QWidget())
+        self.addTab(page, title)
+
+    def show_page(self, page: QWidget) -> None:
+        """Bring a tab to the front."""
+        self.setCurrentWidget(page)
+
+    def retitle(self, page: QWidget, title: str) -> None:
+        """Give a tab another title."""
+        place = self.indexOf(page)
+        if self.tabText(place) != title:
+            self.setTabText(place, title)
+
+
+class Docks(QWidget):
+    """Places the parts; remembers for each workspace how they were divided.
+
+    Args:
+        palette: Stands at the left.
+        canvas: Stands in the centre.
+        inspector: Stands at the right.
+        tabs: Stand below the canvas.
+        memory: Keeps the arrangements between starts.
+    """
+
+    def __init__(
+        self, palette: QWidget, canvas: QWidget, inspector: QWidget, tabs: QWidget, memory: Memory
+    ) -> None:
+        super().__init__()
+        self._memory = memory
+        self._workspace = ""
+        self.left = _panel("left", palette)
+        self.right = _panel("right", inspector)
+        self.bottom = _panel("bottom", tabs)
+        self._middle = QSplitter(Qt.Orientation.Vertical)
+        self._whole = QSplitter(Qt.Orientation.Horizontal)
+        for splitter, parts, main in (
+            (self._middle, (canvas, self.bottom), 0),
+            (self._whole, (self.left, self._middle, self.right), 1),
+        ):
+            splitter.setHandleWidth(1)
+            splitter.setChildrenCollapsible(False)
+            for place, part in enumerate(parts):
+                splitter.addWidget(part)
+                splitter.setStretchFactor(place, int(place == main))
+        self.left.setMinimumWidth(150)
+        self.right.setMinimumWidth(240)
+        self.bottom.setMinimumHeight(120)
+        canvas.setMinimumSize(220, 120)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self._whole)
+
+    @property
+    def workspace(self) -> str:
+        """The workspace that shows."""
+        return self._workspace
+
+    def show_workspace(self, name: str) -> None:
+        """Arrange the parts as they were when this workspace was left."""
+        if name == self._workspace:
+            return
+        self.keep()
+        self._workspace = name
+        self.bottom.setVisible(name != "build")
+        if self.isVisible():
+            self._restore(name)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._restore(self._workspace)
+
+    def _restore(self, name: str) -> None:
+        whole = self._memory.state(f"{name}/whole")
+        middle = self._memory.state(f"{name}/middle")
+        if whole is None or not self._whole.restoreState(whole):
+            width = max(self.width(), 900)
+            self._whole.setSizes([LEFT_PX, width - LEFT_PX - RIGHT_PX, RIGHT_PX])
+        if middle is None or not self._middle.restoreState(middle):
+            height = max(self.height(), 500)
+            below = min(BOTTOM_PX, height * 2 // 5)
+            self._middle.setSizes([height - below, below])
+        for splitter in (self._whole, self._middle):
+            splitter.setHandleWidth(1)
+
+    def keep(self) -> None:
+        """Remember how the parts are divided now."""
+        if self._workspace and self.isVisible():
+            self._memory.keep_state(f"{self._workspace}/whole", self._whole.saveState())
+            self._memory.keep_state(f"{self._workspace}/middle", self._middle.saveState())

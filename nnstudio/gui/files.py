@@ -1,0 +1,125 @@
+"""New, Open, Save, recent files: dialogs, questions, and one sentence where something fails."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from nnstudio.core.errors import StudioError
+from nnstudio.gui.memory import Memory
+from nnstudio.gui.messages import ask_to_close
+from nnstudio.session.studio import Studio
+
+PATTERN = "nnstudio project (*.nns)"
+SUFFIX = ".nns"
+BUSY = ("running", "preparing", "paused")
+
+
+class Files:
+    """Opens and saves projects for a window.
+
+    Args:
+        window: Stands behind the dialogs.
+        memory: Keeps the recent files.
+        current: Gives the open project.
+        adopt: Shows another project.
+        complain: Told when something fails: (sentence, details).
+        told: Told when something went well.
+    """
+
+    def __init__(
+        self,
+        window: QWidget,
+        memory: Memory,
+        current: Callable[[], Studio],
+        adopt: Callable[[Studio], None],
+        complain: Callable[[str, str], None],
+        told: Callable[[str], None],
+    ) -> None:
+        self._window, self._memory = window, memory
+        self._current, self._adopt = current, adopt
+        self._complain, self._told = complain, told
+
+    def may_leave(self) -> bool:
+        """Whether the open project may be left; asks once where something would be lost."""
+        studio = self._current()
+        training = studio.run_state in BUSY
+        if not studio.dirty and not training:
+            return True
+        answer = ask_to_close(self._window, studio.title, unsaved=studio.dirty, training=training)
+        if answer == "save":
+            if training:
+                self.finish_training(studio)
+            return self.save()
+        return answer == "discard"
+
+    @staticmethod
+    def finish_training(studio: Studio) -> None:
+        """Stop a training and take what it learned into the project."""
+        import time
+
+        studio.stop()
+        deadline_s = time.monotonic() + 10
+        while studio.run_state in BUSY and time.monotonic() < deadline_s:
+            time.sleep(0.01)
+        studio.poll()
+
+    def new(self, template: str) -> None:
+        """Begin a project from a template."""
+        if self.may_leave():
+            self._try(lambda: self._adopt(Studio.new(template)))
+
+    def open(self) -> None:
+        """Ask for a file and open it."""
+        chosen, _ = QFileDialog.getOpenFileName(self._window, "Open a project", "", PATTERN)
+        if chosen:
+            self.open_path(Path(chosen))
+
+    def open_path(self, path: Path) -> bool:
+        """Open a file; the open project stays where that fails."""
+
+        def opened() -> None:
+            studio = Studio.open(path)
+            if self.may_leave():
+                self._adopt(studio)
+                self._memory.remember(path)
+
+        done = self._try(opened)
+        if not done and not path.exists():
+            self._memory.forget(path)
+        return done
+
+    def save(self) -> bool:
+        """Save where the project was saved last; ask the first time."""
+        path = self._current().path
+        return self.save_as() if path is None else self.save_to(path)
+
+    def save_as(self) -> bool:
+        """Ask for a file and save there."""
+        studio = self._current()
+        start = str(studio.path or f"{studio.title}{SUFFIX}")
+        chosen, _ = QFileDialog.getSaveFileName(self._window, "Save the project", start, PATTERN)
+        if not chosen:
+            return False
+        path = Path(chosen)
+        return self.save_to(path if path.suffix else path.with_suffix(SUFFIX))
+
+    def save_to(self, path: Path) -> bool:
+        """Save to a file; the old one stays whole where that fails."""
+
+        def saved() -> None:
+            self._current().save(path)
+            self._memory.remember(path)
+            self._told(f"Saved {path.name}.")
+
+        return self._try(saved)
+
+    def _try(self, work: Callable[[], None]) -> bool:
+        try:
+            work()
+        except StudioError as error:
+            self._complain(error.sentence, error.details)
+            return False
+        return True

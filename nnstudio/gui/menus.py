@@ -1,0 +1,117 @@
+"""The menu bar: File, Edit, Network, Training, View, Help."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from PySide6.QtGui import QActionGroup
+from PySide6.QtWidgets import QMenu, QMenuBar
+
+from nnstudio.gui.actions import Actions
+from nnstudio.gui.canvas.commands import TABLE, Commands
+
+SCALES = (100, 125, 150, 175, 200, 250, 300)
+TEMPLATES_EMPTY = ("empty", "Empty")
+
+
+class Menus:
+    """Fills a menu bar.
+
+    Args:
+        bar: The menu bar.
+        actions: What stands in it.
+        canvas: What the canvas can do; its keys are shown, it takes them itself.
+        templates: Name and words of each template.
+        new: Begins a project from a template.
+    """
+
+    def __init__(
+        self,
+        bar: QMenuBar,
+        actions: Actions,
+        canvas: Commands,
+        templates: Sequence[tuple[str, str]],
+        new: Callable[[str], None],
+    ) -> None:
+        self._actions = actions
+        self._bar = bar
+        self.recent = QMenu("Open &recent", bar)
+        self.scale = QMenu("Si&ze of the window", bar)
+        self._file(templates, new)
+        self._edit(canvas)
+        self._training()
+        self._view(canvas)
+        help_menu = bar.addMenu("&Help")
+        self._add(help_menu, "commands", "open_logs", "about")
+
+    def _add(self, menu: QMenu, *names: str) -> None:
+        for name in names:
+            if name == "-":
+                menu.addSeparator()
+            else:
+                menu.addAction(self._actions[name])
+
+    def _file(self, templates: Sequence[tuple[str, str]], new: Callable[[str], None]) -> None:
+        menu = self._bar.addMenu("&File")
+        self.new_menu = menu.addMenu("&New")
+        for name, text in templates:
+            action = self.new_menu.addAction(text)
+            action.setObjectName(f"new {name}")
+            if name == "empty":
+                action.setShortcut("Ctrl+N")
+            action.triggered.connect(lambda _=False, name=name: new(name))
+        self._add(menu, "open")
+        menu.addMenu(self.recent)
+        self._add(menu, "-", "save", "save_as", "-", "data", "-", "quit")
+
+    def _edit(self, canvas: Commands) -> None:
+        menu = self._bar.addMenu("&Edit")
+        self._add(menu, "undo", "redo", "-", "rename", "find_node", "find_layer", "-")
+        wanted = ("cut", "copy", "paste", "duplicate", "delete", "delete_bridging", "select_all")
+        self._canvas_commands(menu, canvas, (*wanted, "join"))
+
+    def _canvas_commands(self, menu: QMenu, canvas: Commands, wanted: Sequence[str]) -> None:
+        """Add what the canvas does; the text after the tab shows a key without claiming it."""
+        for command in TABLE:
+            if command.method in wanted:
+                action = menu.addAction(f"{command.name}\t{command.keys}")
+                action.triggered.connect(getattr(canvas, command.method))
+
+    def _training(self) -> None:
+        menu = self._bar.addMenu("&Training")
+        self._add(
+            menu, "train", "pause", "stop", "-", "step", "step_epoch", "rewind", "-", "run_settings"
+        )
+
+    def _view(self, canvas: Commands) -> None:
+        menu = self._bar.addMenu("&View")
+        self._add(
+            menu, "build", "train_space", "-", "show_curves", "show_problems", "show_log", "-"
+        )
+        self._add(menu, "zoom_in", "zoom_out", "zoom_reset")
+        self._canvas_commands(menu, canvas, ("fit", "tidy"))
+        menu.addSeparator()
+        self._add(menu, "theme_system", "theme_light", "theme_dark")
+        group = QActionGroup(menu)
+        for name in ("theme_system", "theme_light", "theme_dark"):
+            group.addAction(self._actions[name])
+        menu.addMenu(self.scale)
+
+    def fill_recent(self, paths: Sequence[Path], opened: Callable[[Path], object]) -> None:
+        """List the recent files."""
+        self.recent.clear()
+        self.recent.setEnabled(bool(paths))
+        for number, path in enumerate(paths, 1):
+            action = self.recent.addAction(f"&{number % 10} {path.name}    {path.parent}")
+            action.triggered.connect(lambda _=False, path=path: opened(path))
+
+    def fill_scales(self, chosen: int, choose: Callable[[int], None]) -> None:
+        """List the sizes of the window."""
+        group = QActionGroup(self.scale)
+        for percent in SCALES:
+            action = self.scale.addAction(f"{percent} %")
+            action.setCheckable(True)
+            action.setChecked(percent == chosen)
+            action.triggered.connect(lambda _=False, percent=percent: choose(percent))
+            group.addAction(action)

@@ -1,0 +1,279 @@
+"""The window: puts the parts together and passes word between them; each part does its own work."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QUndoStack
+from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
+
+from nnstudio.gui import news_words
+from nnstudio.gui.actions import Actions
+from nnstudio.gui.canvas.canvas import Canvas
+from nnstudio.gui.commands import CommandPalette
+from nnstudio.gui.curves import CurvesPanel
+from nnstudio.gui.docks import BottomTabs, Docks
+from nnstudio.gui.driver import Driver
+from nnstudio.gui.files import SUFFIX, Files
+from nnstudio.gui.inspector import Inspector
+from nnstudio.gui.log_panel import LogPanel
+from nnstudio.gui.memory import Memory
+from nnstudio.gui.menus import Menus
+from nnstudio.gui.messages import Banner
+from nnstudio.gui.palette import Palette
+from nnstudio.gui.poller import Poller
+from nnstudio.gui.problems_panel import ProblemsPanel
+from nnstudio.gui.statusbar import StatusBar
+from nnstudio.gui.theme import Theme
+from nnstudio.gui.topbar import TopBar
+from nnstudio.gui.undo import Edits
+from nnstudio.gui.wiring import connect_view, entries, templates
+from nnstudio.session.news import Progress
+from nnstudio.session.studio import Studio
+from nnstudio.train.events import Started
+
+
+class Window(QMainWindow):
+    """The studio's window.
+
+    Args:
+        studio: The project to show first.
+        theme: For the colours.
+        memory: What is remembered between starts.
+    """
+
+    def __init__(self, studio: Studio, theme: Theme, memory: Memory) -> None:
+        super().__init__()
+        self.studio, self.theme, self.memory = studio, theme, memory
+        self._started: Started | None = None
+        self.actions_by_name = Actions(self)
+        self.stack = QUndoStack(self)
+        self.edits = Edits(studio, self.stack, self.complain)
+        self.poller = Poller(studio, self)
+        self._make_parts()
+        self._arrange()
+        self.files = Files(
+            self, memory, lambda: self.studio, self.adopt, self.complain, self.banner.say
+        )
+        self.driver = Driver(
+            self.actions_by_name,
+            lambda: self.studio,
+            self.complain,
+            self._training_starts,
+            lambda: self.show_tab(self.problems),
+        )
+        self.menus = Menus(
+            self.menuBar(), self.actions_by_name, self.canvas.commands, templates(), self.files.new
+        )
+        self._connect()
+        connect_view(self)
+        self.adopt(studio)
+        self.poller.start()
+
+    def _make_parts(self) -> None:
+        theme = self.theme
+        self.topbar = TopBar(self.actions_by_name, theme)
+        self.canvas = Canvas(theme)
+        self.palette_panel = Palette(theme)
+        self.inspector = Inspector(self.edits, theme)
+        self.curves = CurvesPanel(theme, self.complain)
+        self.problems = ProblemsPanel(theme)
+        self.log = LogPanel()
+        self.status = StatusBar()
+        self.tabs = BottomTabs()
+        self.tabs.add(self.curves, "Curves", self.curves.controls)
+        self.tabs.add(self.problems, "Problems")
+        self.tabs.add(self.log, "Log")
+        self.banner = Banner(theme, self.canvas)
+        self.docks = Docks(self.palette_panel, self.canvas, self.inspector, self.tabs, self.memory)
+
+    def _arrange(self) -> None:
+        self.setWindowTitle("nnstudio")
+        self.setMinimumSize(760, 480)
+        self.resize(1440, 900)
+        self.setAcceptDrops(True)
+        whole = QWidget()
+        column = QVBoxLayout(whole)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.topbar)
+        column.addWidget(self.docks, 1)
+        self.setCentralWidget(whole)
+        self.setStatusBar(self.status)
+        self.commands = CommandPalette(whole)
+
+    def _connect(self) -> None:
+        self.canvas.edit_wanted.connect(self.edits.make_or_tell)
+        self.canvas.selection_changed.connect(self.inspector.select)
+        self.canvas.message.connect(self.banner.say)
+        self.canvas.files_dropped.connect(self.open_dropped)
+        self.canvas.node_activated.connect(lambda _: self.inspector.focus_first())
+        self.palette_panel.add_wanted.connect(self.add_layer)
+        self.inspector.repair_wanted.connect(self.edits.make_or_tell)
+        self.inspector.data_wanted.connect(self.choose_data)
+        self.problems.repair_wanted.connect(self.edits.make_or_tell)
+        self.problems.node_wanted.connect(lambda node: self.canvas.select((node,)))
+        self.stack.indexChanged.connect(lambda _: self._name_undo())
+        poller = self.poller
+        poller.state_changed.connect(self._state_changed)
+        poller.progressed.connect(self._progressed)
+        poller.loading.connect(self._loading)
+        poller.happened.connect(self._happened)
+        poller.ticked.connect(self.curves.look)
+
+    # The project
+
+    def adopt(self, studio: Studio) -> None:
+        """Show another project; the one before is closed."""
+        if studio is not self.studio:
+            self.studio.close()
+        self.studio = self.edits.studio = studio
+        self.stack.clear()
+        self._started = None
+        self.poller.watch(studio)
+        studio.subscribe(lambda: self._changed(studio))
+        self.canvas.select(())
+        self._changed(studio)
+        self.show_history()
+        self.driver.show_state(studio.run_state)
+        self.topbar.show_state(studio.run_state)
+        self.topbar.show_progress(None)
+        self._name_undo()
+
+    def _changed(self, studio: Studio) -> None:
+        """Show the project after a change."""
+        if studio is not self.studio:
+            return
+        graph, inference = studio.graph, studio.inference
+        self.canvas.show_graph(graph, inference)
+        self.inspector.refresh()
+        self.problems.show_problems(inference.problems, graph)
+        count = self.problems.count
+        self.tabs.retitle(self.problems, f"Problems  {count}" if count else "Problems")
+        self.status.show_studio(studio)
+        self.status.saved(studio.saved_at)
+        self.show_title()
+
+    def show_title(self) -> None:
+        """Show the project's name, and whether something is not saved."""
+        studio = self.studio
+        self.topbar.show_project(studio.title, dirty=studio.dirty, ran=bool(studio.project.runs))
+        place = f" – {studio.path}" if studio.path else ""
+        self.setWindowTitle(f"[*]{studio.title}{place} – nnstudio")
+        self.setWindowModified(studio.dirty)
+
+    def add_layer(self, kind: str) -> None:
+        """Add a layer behind the selected node."""
+        self.canvas.commands.insert_layer(kind)
+
+    def choose_data(self) -> None:
+        """Show what can be learned from."""
+        from nnstudio.gui.data_dialog import DataDialog
+
+        DataDialog(self.edits, self.theme, self.poller, self).show()
+
+    def _name_undo(self) -> None:
+        for name, able, text in (
+            ("undo", self.stack.canUndo(), self.stack.undoText()),
+            ("redo", self.stack.canRedo(), self.stack.redoText()),
+        ):
+            action = self.actions_by_name[name]
+            action.setEnabled(able)
+            word = name.capitalize()
+            action.setText(f"&{word}: {text.replace('&', '&&')}" if text else f"&{word}")
+
+    # The training
+
+    def _training_starts(self) -> None:
+        self._started = None
+        self.docks.show_workspace("train_space")
+        self.actions_by_name["train_space"].setChecked(True)
+        self.show_tab(self.curves)
+        self.show_history()
+
+    def show_history(self) -> None:
+        """Give the curves what runs now and what ran before."""
+        studio, started = self.studio, self._started
+        earlier = [(run.name, run.history) for run in studio.project.runs]
+        epochs = studio.project.settings.epochs if started is None else started.epochs
+        history = studio.history
+        if started is None and history is not None and "step" in history.epochs:
+            epochs = max(len(history.epochs["step"]), 1)
+        per_epoch = 0 if started is None else started.steps_per_epoch
+        self.curves.show_run(history, earlier, epochs, per_epoch)
+
+    def _state_changed(self, state: str) -> None:
+        self.driver.show_state(state)
+        self.topbar.show_state(state)
+        self.show_title()
+        self.show_history()
+
+    def _progressed(self, progress: Progress | None) -> None:
+        self.topbar.show_progress(progress)
+
+    def _loading(self, loading: Any) -> None:
+        self.topbar.show_loading(loading)
+
+    def _happened(self, event: object) -> None:
+        line = news_words.line(event)
+        if line:
+            self.log.add([line])
+        bad = news_words.complaint(event)
+        if bad is not None:
+            self.complain(*bad)
+        if isinstance(event, Started):
+            self._started = event
+            self.status.show_threads(event.threads)
+            self.show_history()
+
+    # Words, tabs, files
+
+    def complain(self, sentence: str, details: str = "") -> None:
+        """Say what went wrong, in one sentence with Details."""
+        self.banner.complain(sentence, details)
+
+    def show_tab(self, page: QWidget) -> None:
+        """Bring a tab below the canvas to the front."""
+        if self.docks.workspace == "build":
+            self.docks.show_workspace("train_space")
+            self.actions_by_name["train_space"].setChecked(True)
+        self.tabs.show_page(page)
+
+    def open_commands(self) -> None:
+        """Show everything that can be done, by name."""
+        self.commands.open(entries(self))
+
+    def open_dropped(self, paths: list[Path]) -> None:
+        """Open a dropped project, or offer a dropped file as data."""
+        path = Path(paths[0])
+        if path.suffix == SUFFIX:
+            self.files.open_path(path)
+            return
+        from nnstudio.gui.data_dialog import DataDialog
+
+        dialog = DataDialog(self.edits, self.theme, self.poller, self)
+        dialog.show()
+        dialog.offer_file(path)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if event.mimeData().hasUrls():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+        if paths:
+            event.acceptProposedAction()
+            # Dialogs must not open while the other program still waits for the drop to end.
+            QTimer.singleShot(0, lambda: self.open_dropped(paths))
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if not self.files.may_leave():
+            event.ignore()
+            return
+        self.poller.stop()
+        self.docks.keep()
+        self.memory.keep_state("geometry", self.saveGeometry())
+        self.studio.close()
+        event.accept()

@@ -1,0 +1,135 @@
+"""Connects the window's actions, and lists everything for Ctrl+K; keeps the window itself small."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QUrl
+from PySide6.QtGui import QActionGroup, QDesktopServices
+from PySide6.QtWidgets import QApplication, QMessageBox
+
+import nnstudio
+from nnstudio.core.paths import log_folder
+from nnstudio.graph.registry import all_layers
+from nnstudio.gui.commands import Entry
+from nnstudio.gui.style import apply_style
+from nnstudio.gui.theme import Mode
+
+if TYPE_CHECKING:
+    from nnstudio.gui.window import Window
+
+
+def templates() -> list[tuple[str, str]]:
+    """Give name and words of each template."""
+    from nnstudio.project.templates import TEMPLATES
+
+    return [(name, template.title) for name, template in TEMPLATES.items()]
+
+
+def connect_view(window: Window) -> None:
+    """Say what the actions do that are not about training."""
+    actions, canvas = window.actions_by_name, window.canvas.commands
+    actions.connect_all(
+        {
+            "open": window.files.open,
+            "save": window.files.save,
+            "save_as": window.files.save_as,
+            "quit": window.close,
+            "undo": window.stack.undo,
+            "redo": window.stack.redo,
+            "find_layer": window.palette_panel.focus_search,
+            "find_node": canvas.find,
+            "rename": canvas.rename,
+            "run_settings": lambda: window.canvas.select(()),
+            "data": window.choose_data,
+            "commands": window.open_commands,
+            "zoom_in": canvas.zoom_in,
+            "zoom_out": canvas.zoom_out,
+            "zoom_reset": canvas.zoom_reset,
+            "build": lambda: window.docks.show_workspace("build"),
+            "train_space": lambda: window.docks.show_workspace("train_space"),
+            "show_curves": lambda: window.show_tab(window.curves),
+            "show_problems": lambda: window.show_tab(window.problems),
+            "show_log": lambda: window.show_tab(window.log),
+            "open_logs": lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(log_folder()))),
+            "about": partial(_about, window),
+        }
+    )
+    window.addActions(actions.all())
+    _connect_themes(window)
+    spaces = QActionGroup(window)
+    for name in ("build", "train_space"):
+        spaces.addAction(actions[name])
+    actions["train_space"].setChecked(True)
+    window.docks.show_workspace("train_space")
+    menus, memory = window.menus, window.memory
+    menus.fill_scales(memory.scale_percent, partial(_choose_scale, window))
+    menus.recent.aboutToShow.connect(
+        lambda: menus.fill_recent(memory.recent, window.files.open_path)
+    )
+    menus.fill_recent(memory.recent, window.files.open_path)
+
+
+def _connect_themes(window: Window) -> None:
+    modes: dict[str, Mode] = {
+        "theme_system": "system", "theme_light": "light", "theme_dark": "dark",
+    }  # fmt: skip
+    actions, theme = window.actions_by_name, window.theme
+
+    def choose(mode: Mode) -> None:
+        theme.set_mode(mode)
+        window.memory.mode = mode
+
+    for name, mode in modes.items():
+        actions[name].triggered.connect(lambda _=False, mode=mode: choose(mode))
+        actions[name].setChecked(theme.mode == mode)
+
+    def dress() -> None:
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            apply_style(app, theme.palette())
+        actions.colour(theme.palette())
+
+    dress()
+    theme.changed.connect(dress)
+
+
+def _choose_scale(window: Window, percent: int) -> None:
+    window.memory.scale_percent = percent
+    window.banner.say(f"The window will have {percent} % of its size at the next start.")
+
+
+def _about(window: Window) -> None:
+    QMessageBox.about(
+        window,
+        "About nnstudio",
+        f"nnstudio {nnstudio.__version__}\n\nSee, build and train neural networks.\n"
+        "Apache License 2.0",
+    )
+
+
+def entries(window: Window) -> list[Entry]:
+    """List everything a person can do now."""
+    found = [
+        Entry(_plain(action.text()), action.shortcut().toString(), action.trigger)
+        for action in window.actions_by_name.all()
+        if action.isEnabled() and action.objectName() != "commands"
+    ]
+    for kind, layer in all_layers().items():
+        found.append(Entry(f"Add {layer.title}", layer.category, partial(window.add_layer, kind)))
+    for node in window.studio.graph.nodes.values():
+        go = partial(window.canvas.select, (node.id,))
+        found.append(Entry(f"Go to {node.label}", node.layer.headline(node.params), go))
+    found += [
+        Entry(f"New: {_plain(action.text())}", "template", action.trigger)
+        for action in window.menus.new_menu.actions()
+    ]
+    for path in window.memory.recent:
+        opened = partial(window.files.open_path, path)
+        found.append(Entry(f"Open {path.name}", str(path.parent), opened))
+    return found
+
+
+def _plain(text: str) -> str:
+    return text.replace("&&", "\0").replace("&", "").replace("\0", "&")
