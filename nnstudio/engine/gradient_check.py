@@ -26,8 +26,8 @@ class GradientReport:
     """How well analytic and numeric gradients agree.
 
     Attributes:
-        errors: By "node/array": ‖a - n‖ / (‖a‖ + ‖n‖) over the numbers looked at; 0 where both
-            vanish.
+        errors: By "node/array": ‖a - n‖ / (‖a‖ + ‖n‖) over the numbers looked at, beyond what the
+            rounding of the loss explains.
         checked: How many numbers were looked at.
     """
 
@@ -66,7 +66,7 @@ def check_gradients(network: Network, x: Array, y: Array, node: str = "") -> Gra
             plan.run(team, rows)
             return float(plan.tables.losses[0])
 
-        loss()
+        rounding = 4 * np.finfo(np.float64).eps * (1 + abs(loss())) / STEP
         analytic = weights.gradients.copy()
         errors: dict[str, float] = {}
         checked = 0
@@ -74,7 +74,7 @@ def check_gradients(network: Network, x: Array, y: Array, node: str = "") -> Gra
             if node in {"", place.node}:
                 at = _chosen(place)
                 numeric = np.array([_slope(weights.values, i, loss) for i in at])
-                errors[place.key] = _difference(analytic[at], numeric)
+                errors[place.key] = _difference(analytic[at], numeric, rounding)
                 checked += len(at)
     return GradientReport(errors, checked)
 
@@ -97,7 +97,8 @@ def _slope(values: Array, at: int, loss: Any) -> float:
     return float((above - below) / (2 * STEP))
 
 
-def _difference(a: Array, n: Array) -> float:
-    """Give ‖a - n‖ / (‖a‖ + ‖n‖); gradients below the rounding of the loss count as zero."""
+def _difference(a: Array, n: Array, rounding: float) -> float:
+    """Give ‖a - n‖ / (‖a‖ + ‖n‖), less what the rounding of the loss explains of a - n."""
+    apart = float(np.linalg.norm(a - n)) - rounding * len(a) ** 0.5
     size = float(np.linalg.norm(a) + np.linalg.norm(n))
-    return 0.0 if size < 1e-9 else float(np.linalg.norm(a - n)) / size
+    return 0.0 if apart <= 0 else apart / size

@@ -58,6 +58,24 @@ class Network:
         return next(iter(self.graph.losses()), None)
 
 
+@dataclass(frozen=True, slots=True)
+class Passes:
+    """What makes a plan quick without changing what it computes; each can be switched off.
+
+    Attributes:
+        fuse: Layers absorb the activations that follow them.
+        view: Reshapes are other views of the same memory.
+        pack: Buffers that are not in use at the same time share memory.
+    """
+
+    fuse: bool = True
+    view: bool = True
+    pack: bool = True
+
+
+ALL_PASSES = Passes()
+
+
 class Tables:
     """The memory through which a chunk of steps speaks with the outside.
 
@@ -94,6 +112,7 @@ class Plan:
         threads: Size of the team that will run it.
         training: Whether dropout and batch norm behave as in training.
         keep: Nodes whose outputs are read after a run.
+        passes: What makes it quick.
     """
 
     def __init__(
@@ -105,16 +124,25 @@ class Plan:
         *,
         training: bool,
         keep: frozenset[str] = frozenset(),
+        passes: Passes = ALL_PASSES,
     ) -> None:
-        self.network, self.batch = network, batch
-        self.fused: Fused = fuse(network.graph, keep)
+        self.network, self.batch, self.passes = network, batch, passes
+        self.fused = fuse(network.graph, keep) if passes.fuse else Fused(network.graph, {})
         self.program = Program(network.weights.dtype, threads)
         self.tables = Tables(steps, batch)
         graph = self.fused.graph
         inference = infer(graph, network.signature)
         nodes = self._needed(graph, keep)
         self.writer = Writer(
-            self.program, graph, inference, network.weights, batch, training, network.seed, nodes
+            self.program,
+            graph,
+            inference,
+            network.weights,
+            batch,
+            training,
+            network.seed,
+            nodes,
+            passes.view,
         )
         self._gather_samples()
         self.writer.forward()
@@ -161,7 +189,8 @@ class Plan:
     def _finish(self, progress: Progress | None) -> None:
         """Place all buffers and load the code."""
         try:
-            self.arena = Arena(self.program.ops, self.program.dtype, self._kept)
+            kept = self._kept if self.passes.pack else self.program.buffers
+            self.arena = Arena(self.program.ops, self.program.dtype, kept)
         except MemoryError as error:
             raise StudioError(
                 f"There is not enough memory for a batch of {words.whole(self.batch)} samples;"
@@ -229,9 +258,10 @@ class TrainPlan(Plan):
         batch: Samples per step.
         steps: Most steps per call.
         threads: Size of the team.
-        passes: The optimiser; empty for gradients alone.
+        optimiser: Its passes; empty for gradients alone.
         state: What the optimiser remembers, shared by all plans of a run.
         progress: Told (done, total) pieces of code.
+        passes: What makes it quick.
     """
 
     def __init__(
@@ -240,11 +270,12 @@ class TrainPlan(Plan):
         batch: int,
         steps: int,
         threads: int,
-        passes: list[Transform],
+        optimiser: list[Transform],
         state: State,
         progress: Progress | None = None,
+        passes: Passes = ALL_PASSES,
     ) -> None:
-        super().__init__(network, batch, steps, threads, training=True)
+        super().__init__(network, batch, steps, threads, training=True, passes=passes)
         node = self.writer.graph.losses()[0]
         target = self._gather_target()
         loss = self.program.buffer("loss", (batch,))
@@ -254,7 +285,7 @@ class TrainPlan(Plan):
         rates = outside(self.tables.rates, "rates").vector()
         self.state = state  # its memory must live as long as the plan
         update = Update(self.program, network.weights, state, rates, self._clock()[1])
-        for one in passes:
+        for one in optimiser:
             one.emit(update)
         self._finish(progress)
 

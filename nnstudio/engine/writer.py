@@ -32,6 +32,7 @@ class Writer:
         training: Whether dropout and batch norm behave as in training.
         seed: The run's seed.
         nodes: The nodes to run, each behind its inputs.
+        views: Whether reshapes may be other views of the same memory.
         values: Output of each node, (batch, …).
         gradients: Gradient of the loss by each node's output.
         emits: What each layer was handed, so that backward finds what forward left.
@@ -45,6 +46,7 @@ class Writer:
     training: bool
     seed: int
     nodes: list[str]
+    views: bool = True
     values: dict[str, Buffer] = field(default_factory=dict)
     gradients: dict[str, Buffer] = field(default_factory=dict)
     emits: dict[str, Emit] = field(default_factory=dict)
@@ -70,8 +72,8 @@ class Writer:
     def _forward(self, node: Node) -> None:
         layer = runnable(node)
         inputs = self._inputs(node)
-        view = layer.is_view(node.params, self.training) and inputs[0].halo == NO_HALO
-        if view and self._halo_wanted(node) == NO_HALO:
+        view = self.views and layer.is_view(node.params, self.training)
+        if view and inputs[0].halo == NO_HALO and self._halo_wanted(node) == NO_HALO:
             shape = self._shape(node)
             self.values[node.id] = Buffer(f"{node.label}", shape, base=inputs[0])
             return
