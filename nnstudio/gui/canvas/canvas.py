@@ -16,6 +16,7 @@ from PySide6.QtGui import (
     QDragLeaveEvent,
     QDragMoveEvent,
     QDropEvent,
+    QFocusEvent,
     QImage,
     QKeyEvent,
     QMouseEvent,
@@ -37,6 +38,7 @@ from nnstudio.gui.canvas.gestures.base import Gesture
 from nnstudio.gui.canvas.gestures.choose import gesture_for
 from nnstudio.gui.canvas.gestures.drop import Drop
 from nnstudio.gui.canvas.gestures.pan import Pan
+from nnstudio.gui.canvas.graph_note import GraphNote
 from nnstudio.gui.canvas.ink import Ink
 from nnstudio.gui.canvas.minimap import MiniMap
 from nnstudio.gui.canvas.stage import NOTHING, Stage
@@ -76,6 +78,7 @@ class Canvas(QGraphicsView):
         self.camera = Camera(self)
         self.commands = Commands(self)
         self.minimap = MiniMap(self)
+        self.note = GraphNote(self)
         self._drop = Drop(self)
         self._gesture: Gesture | None = None
         self._space = False
@@ -111,10 +114,13 @@ class Canvas(QGraphicsView):
             costs: Its costs by node; worked out where they are needed if left out.
         """
         before = self.drawing.graph
+        if graph is not before:
+            self.set_gesture(None)  # what it holds on to may be gone
         self.drawing.show(graph, inference, costs)
         if graph is not before:
             self._keep_what_is_left()
         self.stage.arrange_bubbles()
+        self.note.show_problems(inference.problems)
         self.camera.graph_shown()
         self.refresh()
 
@@ -129,7 +135,13 @@ class Canvas(QGraphicsView):
         return tuple(self.stage.selected)
 
     def select(self, ids: Iterable[str]) -> None:
-        """Select cards and nothing else."""
+        """Select cards and nothing else, and bring the last of them into view."""
+        self.set_selection(ids)
+        if self.selection:
+            self.camera.reveal(self.drawing.cards[self.selection[-1]].rect)
+
+    def set_selection(self, ids: Iterable[str]) -> None:
+        """Select cards and nothing else, without moving the view."""
         chosen = dict.fromkeys(one for one in ids if one in self.drawing.cards)
         changed = list(chosen) != list(self.stage.selected)
         self.stage.selected_links.clear()
@@ -203,11 +215,12 @@ class Canvas(QGraphicsView):
             stage.hover = NOTHING
         wanted, self._select_next = self._select_next, ()
         chosen = [one for one in wanted if one in cards]
-        self.select(chosen or [one for one in stage.selected if one in cards])
+        self.set_selection(chosen or [one for one in stage.selected if one in cards])
 
     def _recolour(self) -> None:
         self.stage.ink = Ink(self.theme.palette())
         self._background.forget()
+        self.note.recolour()
         self.refresh()
 
     # What Qt calls
@@ -228,6 +241,7 @@ class Canvas(QGraphicsView):
         super().resizeEvent(event)
         self.camera.resized(event.oldSize())
         self.minimap.settle()
+        self.note.settle()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.setFocus(Qt.FocusReason.MouseFocusReason)
@@ -268,6 +282,10 @@ class Canvas(QGraphicsView):
     def wheelEvent(self, event: QWheelEvent) -> None:
         self.camera.wheel(event)
         event.accept()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        self._space = False
+        super().focusOutEvent(event)
 
     def leaveEvent(self, event: QEvent) -> None:
         if self._gesture is None:

@@ -130,7 +130,7 @@ class Commands:
             self._go_to((*selection, following) if adds else (following,), following)
 
     def _go_to(self, selection: tuple[str, ...], shown: str) -> None:
-        self._canvas.select(selection)
+        self._canvas.set_selection(selection)
         self._canvas.camera.hold()
         self._canvas.camera.reveal(self._canvas.drawing.cards[shown].rect)
 
@@ -153,11 +153,12 @@ class Commands:
             gives: Whether it begins at an output.
         """
         canvas = self._canvas
-        graph, place = canvas.drawing.graph, canvas.scene_point(at)
+        place = canvas.scene_point(at)
         layers = intents.fitting(canvas.drawing.inference, port, gives)
         menu = LayerMenu(canvas.theme, layers, canvas)
 
         def chosen(kind: str) -> None:
+            graph = canvas.drawing.graph
             if port is None:
                 self._want(lambda: intents.add(graph, kind, place))
             else:
@@ -182,7 +183,7 @@ class Commands:
         canvas = self._canvas
         sources = [one for one in canvas.selection if one != node]
         if not sources:
-            canvas.select((*canvas.selection, node))
+            canvas.set_selection((*canvas.selection, node))
             return
         try:
             edit = self._links(sources, node)
@@ -206,7 +207,7 @@ class Commands:
         *sources, last = self._canvas.selection or ("",)
         if sources:
             centre = self._canvas.mapFromScene(self._canvas.drawing.cards[last].rect.center())
-            self._canvas.select(sources)
+            self._canvas.set_selection(sources)
             self.link_selection_to(last, QPointF(centre))
 
     # Editing
@@ -267,11 +268,11 @@ class Commands:
 
     def select_all(self) -> None:
         """Select all cards."""
-        self._canvas.select(self._canvas.drawing.cards)
+        self._canvas.set_selection(self._canvas.drawing.cards)
 
     def select_nothing(self) -> None:
         """Select nothing."""
-        self._canvas.select(())
+        self._canvas.set_selection(())
 
     def open(self) -> None:
         """Ask for a closer look at the last selected card."""
@@ -280,7 +281,12 @@ class Commands:
 
     def find(self) -> None:
         """Open the field that finds cards."""
-        FindField(self._canvas)
+        open_field = self._canvas.findChild(FindField)
+        if open_field is not None:
+            open_field.setFocus()
+            open_field.selectAll()
+        else:
+            FindField(self._canvas)
 
     def fit(self) -> None:
         """Show the whole network, or the selected cards where there are several."""
@@ -304,9 +310,9 @@ class Commands:
         canvas = self._canvas
         hit = canvas.stage.hit(*canvas.scene_point(at), canvas.camera.scale)
         if hit.node and hit.node not in canvas.selection:
-            canvas.select((hit.node,))
+            canvas.set_selection((hit.node,))
         if hit.edge is not None:
-            canvas.select(())
+            canvas.set_selection(())
             canvas.stage.selected_links = {hit.edge}
         menu = QMenu(canvas)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

@@ -56,6 +56,10 @@ class FindField(QLineEdit):
         self._canvas.camera.hold()
         self._canvas.camera.reveal(self._canvas.drawing.cards[found[self._at]].rect)
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        super().keyPressEvent(event)
+        event.accept()  # the canvas behind must not take what is typed here
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
             if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
@@ -64,6 +68,7 @@ class FindField(QLineEdit):
                 return True
             if event.key() == Qt.Key.Key_Escape:
                 self.hide()
+                self.setParent(None)
                 self.deleteLater()
                 self._canvas.setFocus()
                 return True

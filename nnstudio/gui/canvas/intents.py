@@ -12,6 +12,7 @@ from nnstudio.graph.layer import Layer, Mismatch
 from nnstudio.graph.model import Edge, Graph, Node, PortRef, make_node
 from nnstudio.graph.problems import splice
 from nnstudio.graph.registry import all_layers, make_params
+from nnstudio.graph.shapes import complaint
 from nnstudio.graph.types import TensorType
 from nnstudio.gui.canvas import metrics
 
@@ -113,3 +114,19 @@ def _takes(layer: Layer, kind: TensorType) -> bool:
     except (Mismatch, StudioError):
         return False
     return True
+
+
+def takes(graph: Graph, inference: Inference, src: PortRef, dst: PortRef) -> bool:
+    """Whether a node would be content with what a new link brings, as far as one can tell."""
+    node, kind = graph.nodes[dst.node], inference.types.get(src)
+    if kind is None or node.block is not None:
+        return True
+    arriving: list[TensorType | None] = []
+    for port in node.layer.inputs:
+        linked = [edge for edge in graph.incoming(node.id) if edge.dst.port == port.name]
+        if port.name != dst.port or port.many:
+            arriving += [inference.types.get(edge.src) for edge in linked]
+        if port.name == dst.port:
+            arriving.append(kind)
+    known = tuple(one for one in arriving if one is not None)
+    return len(known) < len(arriving) or not complaint(node, known, None)

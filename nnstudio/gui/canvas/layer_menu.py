@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPixmap
 from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
@@ -31,6 +31,7 @@ class LayerMenu(QFrame):
         self.field.setAccessibleName("Search layers that fit here")
         self.list = QListWidget(self)
         self.list.setAccessibleName("Layers that fit here")
+        self.list.setIconSize(QSize(12, 12))
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         column = QVBoxLayout(self)
         column.setContentsMargins(6, 6, 6, 6)
@@ -53,7 +54,7 @@ class LayerMenu(QFrame):
             f" border: 1px solid {colours.field_border}; border-radius: 5px; }}"
             f"QListWidget {{ background: transparent; color: {colours.text}; border: none; }}"
             "QListWidget::item { padding: 3px 4px; border-radius: 4px; }"
-            f"QListWidget::item:selected {{ background: {colours.accent}; color: white; }}"
+            f"QListWidget::item:selected {{ background: {colours.tab}; color: {colours.text}; }}"
         )
 
     def open_at(self, place: QPoint) -> None:

@@ -94,13 +94,20 @@ class CardLayer(Layer):
             self._paint_blocks(painter, cards)
             return
         look = self.stage.drawing.look
-        dressed = [(card, look(card), self._mood(card)) for card in cards]
+        dressed = [(card, look(card), self._mood(card)) for card in self._stacked(cards)]
         if widget is not None:
             self._sprites.draw(painter, dressed, self.stage.ink, self.stage.zooming)
             return
         # drawn into a file, where lines and letters have to stay such
         for card, words, mood in dressed:
             paint_full(painter, card, words, self.stage.ink, mood)
+
+    def _stacked(self, cards: list[Card]) -> list[Card]:
+        """Let selected cards, and above all those being dragged, lie on top."""
+        raised = {**self.stage.selected, **dict.fromkeys(self.stage.ghosts)}
+        if not raised:
+            return cards
+        return sorted(cards, key=lambda card: card.node.id in raised)
 
     def _mood(self, card: Card) -> Mood:
         node, stage = card.node.id, self.stage

@@ -58,6 +58,10 @@ class RenameField(QLineEdit):
         self.deleteLater()
         self._canvas.setFocus()
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        super().keyPressEvent(event)
+        event.accept()  # the canvas behind must not take what is typed here
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape:
             self.setText("")

@@ -71,7 +71,8 @@ class Sprites:
             x = round(corner.x() * ratio) / ratio
             y = round(corner.y() * ratio) / ratio
             if made == scale * ratio:
-                picture.setDevicePixelRatio(ratio)
+                if picture.devicePixelRatio() != ratio:
+                    picture.setDevicePixelRatio(ratio)
                 painter.drawPixmap(QPointF(x, y), picture)
             else:
                 wide = picture.width() * scale / made

@@ -103,7 +103,9 @@ class Stage:
 
     def card_at(self, x: float, y: float) -> Card | None:
         """Give the uppermost card at a point."""
-        for card in reversed(list(self.drawing.visible(x, y, x, y))):
+        below = self.drawing.visible(x, y, x, y)
+        below.sort(key=lambda card: card.node.id in self.selected)  # these are painted on top
+        for card in reversed(below):
             if 0 <= x - card.x <= metrics.CARD_WIDTH and 0 <= y - card.y <= card.height:
                 return card
         return None

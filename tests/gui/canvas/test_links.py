@@ -164,3 +164,26 @@ def test_a_clicked_link_is_selected_and_deleted(bench: Bench) -> None:
     assert bench.canvas.stage.selected_links == {Edge.between("fc1.y", "fc2.x")}
     bench.key(Qt.Key.Key_Delete)
     assert bench.edits == [Unlink(Edge.between("fc1.y", "fc2.x"))]
+
+
+def test_ports_glow_where_the_shape_fits_and_only_show_where_it_does_not(bench: Bench) -> None:
+    with_loose_relu(bench)
+    start = bench.output("conv1")
+    bench.press(start)
+    bench.hover(start + QPoint(20, 40))
+    lit = bench.canvas.stage.ports
+    assert lit[PortRef("r", "x")] == "fits"
+    assert lit[PortRef("fc1", "x")] == "rest"  # a map arrives at Dense: can be linked, not used
+    bench.key(Qt.Key.Key_Escape)
+    bench.release(start)
+
+
+def test_a_graph_shown_in_the_middle_of_a_gesture_ends_it(bench: Bench) -> None:
+    start = bench.output("conv1")
+    bench.press(start)
+    bench.hover(start + QPoint(30, 80))
+    bench.show(nets.broken())
+    assert bench.canvas.stage.draft is None
+    bench.hover(start + QPoint(60, 90))
+    bench.release(start + QPoint(60, 90))
+    assert bench.edits == []

@@ -188,3 +188,38 @@ def test_many_cards_are_shown_quickly_enough_to_type(qtbot) -> None:  # type: ig
     canvas.grab()
     painted = sum(card.look is not None for card in canvas.drawing.cards.values())
     assert 0 < painted < 100
+
+
+def test_selecting_from_elsewhere_brings_the_card_into_view(bench: Bench) -> None:
+    bench.canvas.camera.zoom(4.0)
+    bench.canvas.camera.centre(bench.canvas.drawing.cards["input"].rect.center())
+    far = bench.canvas.drawing.cards["loss"].rect
+    assert not bench.canvas.camera.visible().intersects(far)
+    bench.canvas.select(("loss",))
+    assert bench.canvas.camera.visible().contains(far)
+
+
+def test_a_click_does_not_move_the_view(bench: Bench) -> None:
+    bench.canvas.camera.zoom(3.0)
+    before = bench.canvas.scene_point(QPoint(0, 0))
+    card = next(
+        card
+        for card in bench.canvas.drawing.cards.values()
+        if not bench.canvas.camera.visible().contains(card.rect)
+        and bench.canvas.camera.visible().contains(QPointF(card.x + 70, card.y + 14))
+    )
+    bench.click(bench.card(card.node.id))
+    assert bench.canvas.selection == (card.node.id,)
+    assert bench.canvas.scene_point(QPoint(0, 0)) == before
+
+
+def test_what_the_whole_network_lacks_is_said_with_its_repair(bench: Bench) -> None:
+    assert not bench.canvas.note.isVisible()
+    graph = bench.graph
+    nodes = {one: node for one, node in graph.nodes.items() if one != "loss"}
+    bench.show(Graph(nodes, tuple(e for e in graph.edges if e.dst.node != "loss")))
+    assert bench.canvas.note.isVisible()
+    assert "no loss" in bench.canvas.note.text()
+    bench.canvas.note.linkActivated.emit("0")
+    assert any(node.layer.is_loss() for node in bench.graph.nodes.values())
+    assert not bench.canvas.note.isVisible()

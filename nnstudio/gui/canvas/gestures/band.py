@@ -22,7 +22,7 @@ class RubberBand:
         self._before = canvas.selection
         self._kept = canvas.selection if add else ()
         if not add:
-            canvas.select(())
+            canvas.set_selection(())
 
     def move(self, at: QPointF, keys: Keys) -> None:
         """See `Gesture`."""
@@ -34,7 +34,7 @@ class RubberBand:
             for card in canvas.drawing.visible(*corners(band))
             if card.rect.intersects(band)
         ]
-        canvas.select((*self._kept, *touched))
+        canvas.set_selection((*self._kept, *touched))
         canvas.refresh()
 
     def finish(self, at: QPointF, keys: Keys) -> None:
@@ -45,4 +45,4 @@ class RubberBand:
     def cancel(self) -> None:
         """See `Gesture`."""
         self._canvas.stage.band = None
-        self._canvas.select(self._before)
+        self._canvas.set_selection(self._before)

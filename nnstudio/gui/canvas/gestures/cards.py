@@ -27,7 +27,7 @@ class DragCards:
         self._node = node
         self._was_selected = node in canvas.selection
         if not self._was_selected:
-            canvas.select((node,))
+            canvas.set_selection((node,))
         cards = canvas.drawing.cards
         self._starts = {one: (cards[one].x, cards[one].y) for one in canvas.selection}
         self._moved = False
@@ -83,7 +83,7 @@ class DragCards:
         canvas, splice = self._canvas, self._canvas.stage.splice
         if not self._moved:
             if self._was_selected and len(self._starts) > 1:
-                canvas.select((self._node,))
+                canvas.set_selection((self._node,))
             return
         cards = canvas.drawing.cards
         places = {

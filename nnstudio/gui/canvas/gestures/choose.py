@@ -33,14 +33,14 @@ def gesture_for(canvas: Canvas, hit: Hit, event: QMouseEvent) -> Gesture | None:
         toggled = dict.fromkeys(canvas.selection)
         if toggled.pop(hit.node, "absent") == "absent":
             toggled[hit.node] = None
-        canvas.select(toggled)
+        canvas.set_selection(toggled)
         return None
     if hit.port is not None:
         return _from_port(canvas, hit.port, hit.is_output, event)
     if hit.node:
         return DragCards(canvas, at, hit.node)
     if hit.edge is not None:
-        canvas.select(())
+        canvas.set_selection(())
         canvas.stage.selected_links = {hit.edge}
         canvas.refresh()
         return None

@@ -9,17 +9,18 @@ from PySide6.QtCore import QPointF
 from nnstudio.graph import linking
 from nnstudio.graph.edits import Group, Unlink
 from nnstudio.graph.model import Edge, PortRef
-from nnstudio.gui.canvas import metrics
+from nnstudio.gui.canvas import intents, metrics
 from nnstudio.gui.canvas.cursor_note import CursorNote
 from nnstudio.gui.canvas.gestures.base import Keys
 from nnstudio.gui.canvas.route import Box, route
+from nnstudio.gui.canvas.stage import PortState
 
 if TYPE_CHECKING:
     from nnstudio.gui.canvas.canvas import Canvas
 
 
 class DrawLink:
-    """Draws a link from a port; the ports that may take it light up.
+    """Draws a link from a port; the ports that may take it show, those that fit light up.
 
     Args:
         canvas: Where it happens.
@@ -34,6 +35,7 @@ class DrawLink:
     ) -> None:
         self._canvas = canvas
         self._pressed_at = at
+        self._lit: dict[PortRef, PortState] = {}
         self._port = port
         self._gives = gives
         self._picked = picked
@@ -50,9 +52,19 @@ class DrawLink:
             barred, offered = graph.downstream(self._port.node), canvas.drawing.outputs()
         taken = {edge.dst if self._gives else edge.src for edge in self._edges_here()}
         canvas.stage.ports_give = not self._gives
-        canvas.stage.ports = {
-            port: "fits" for port, _ in offered if port.node not in barred and port not in taken
+        self._lit = {
+            port: "fits" if self._takes(port) else "rest"
+            for port, _ in offered
+            if port.node not in barred and port not in taken
         }
+        canvas.stage.ports = dict(self._lit)
+
+    def _ends(self, other: PortRef) -> tuple[PortRef, PortRef]:
+        return (self._port, other) if self._gives else (other, self._port)
+
+    def _takes(self, other: PortRef) -> bool:
+        drawing = self._canvas.drawing
+        return intents.takes(drawing.graph, drawing.inference, *self._ends(other))
 
     def _edges_here(self) -> list[Edge]:
         graph = self._canvas.drawing.graph
@@ -68,16 +80,11 @@ class DrawLink:
             self._canvas.stage.hidden = self._picked
             self._light_up()
         stage, place = self._canvas.stage, self._canvas.scene_point(at)
-        before, self._target = self._target, self._port_near(at)
-        if before in stage.ports:
-            stage.ports[before] = "fits"
+        self._target = self._port_near(at)
         refusal = self._refusal(self._target)
+        stage.ports = dict(self._lit)
         if self._target is not None:
             stage.ports[self._target] = "refused" if refusal else "target"
-            if before is not None and before != self._target and self._refusal(before):
-                stage.ports.pop(before, None)
-        elif before is not None and self._refusal(before):
-            stage.ports.pop(before, None)
         stage.draft_refused = bool(refusal)
         self._note.say(refusal, at)
         self._draft(place)
@@ -103,7 +110,7 @@ class DrawLink:
     def _refusal(self, other: PortRef | None) -> str:
         if other is None:
             return ""
-        src, dst = (self._port, other) if self._gives else (other, self._port)
+        src, dst = self._ends(other)
         if self._picked == Edge(src, dst):
             return ""
         return linking.refusal(self._canvas.drawing.graph, src, dst)
@@ -128,7 +135,7 @@ class DrawLink:
         """See `Gesture`."""
         if not self._moved:
             self.cancel()
-            self._canvas.select((self._port.node,))
+            self._canvas.set_selection((self._port.node,))
             return
         target, refusal = self._target, self._refusal(self._target)
         self.cancel()
@@ -143,7 +150,7 @@ class DrawLink:
 
     def _join(self, other: PortRef) -> None:
         graph = self._canvas.drawing.graph
-        src, dst = (self._port, other) if self._gives else (other, self._port)
+        src, dst = self._ends(other)
         if self._picked == Edge(src, dst):
             return
         if self._picked is None:
