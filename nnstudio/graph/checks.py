@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from nnstudio.core import words
+from nnstudio.graph.advice import advice
 from nnstudio.graph.edits import AddNode, Edit, Group, Link, RemoveNode, Rename, Unlink
 from nnstudio.graph.loops import find_loops
 from nnstudio.graph.model import Edge, Graph, Node, PortRef, make_node
@@ -127,6 +128,7 @@ def whole_graph(graph: Graph, data: DataSignature | None) -> Iterator[Problem]:
         yield from _losses(graph, data)
     yield from _islands(graph)
     yield from _names(graph)
+    yield from advice(graph)
 
 
 def _sources(graph: Graph) -> Iterator[Problem]:
