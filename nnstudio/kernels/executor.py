@@ -2,6 +2,9 @@
 
 It is written in LLVM's language and called through ctypes, which releases the interpreter lock.
 The last thread to arrive at the end of a step counts the step and decides for all whether to go on.
+
+The work of an op is cut into as many shares as the program has threads. A smaller team runs several
+shares a thread: the result is the same, bit for bit.
 """
 
 from __future__ import annotations
@@ -23,7 +26,7 @@ SERIAL = 2
 SPINS = 2000
 
 # The arguments of the native loop, all int64.
-WORDS = ("ops", "count", "tid", "threads", "control", "steps", "yield")
+WORDS = ("ops", "count", "tid", "threads", "shares", "control", "steps", "yield")
 
 _CODE = """
 {declaration}
@@ -50,8 +53,8 @@ done:
   ret void
 }}
 
-define i64 @{entry}(i64 %ops_, i64 %count, i64 %tid, i64 %threads, i64 %control_, i64 %steps,
-                    i64 %yield_) {{
+define i64 @{entry}(i64 %ops_, i64 %count, i64 %tid, i64 %threads, i64 %shares, i64 %control_,
+                    i64 %steps, i64 %yield_) {{
 start:
   %ops = inttoptr i64 %ops_ to ptr
   %control = inttoptr i64 %control_ to ptr
@@ -110,8 +113,11 @@ first:
   call void %function(i64 %block, i64 0, i64 1)
   br label %called
 all:
-  call void %function(i64 %block, i64 %tid, i64 %threads)
-  br label %called
+  %share = phi i64 [ %tid, %call ], [ %share1, %all ]
+  call void %function(i64 %block, i64 %share, i64 %shares)
+  %share1 = add i64 %share, %threads
+  %more = icmp slt i64 %share1, %shares
+  br i1 %more, label %all, label %called
 called:
   %i1 = add i64 %i, 1
   br label %next

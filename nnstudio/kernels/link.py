@@ -53,7 +53,7 @@ class Linked:
         """Run the program on the team.
 
         Args:
-            team: A team of the program's size.
+            team: A team of the program's size, or a smaller one: the result is the same.
             steps: Most steps to run; at least 1.
             first_step: Number of the first step, which kernels see through `Program.step`.
 
@@ -61,10 +61,10 @@ class Linked:
             The steps done: fewer than `steps` after `stop` or when a kernel set the halt flag.
 
         Raises:
-            StudioError: The team has another size, or no step is asked for.
+            StudioError: The team is larger than the program, or no step is asked for.
         """
         program = self.program
-        if team.threads != program.threads:
+        if team.threads > program.threads:
             raise StudioError(
                 f"The program was made for {program.threads} threads; the team has {team.threads}."
             )
@@ -76,8 +76,9 @@ class Linked:
         control[STEP] = first_step
         loop = _native_loop()
         ops, words = self.table.ctypes.data, control.ctypes.data
-        count, threads, rest = len(self.table), team.threads, yield_address()
-        team.run(lambda tid: loop(ops, count, tid, threads, words, steps, rest))
+        count, threads, shares = len(self.table), team.threads, program.threads
+        rest = yield_address()
+        team.run(lambda tid: loop(ops, count, tid, threads, shares, words, steps, rest))
         control[STOP] = 0
         return int(control[STEPS_DONE])
 

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nnstudio.engine.crew import Crew
 from nnstudio.engine.plan import Network, ScorePlan
-from nnstudio.kernels.team import Team
 from nnstudio.train.events import Diverged
 from nnstudio.train.settings import RunSettings
 
@@ -16,18 +16,18 @@ Array = NDArray[Any]
 
 
 def find_divergence(
-    network: Network, team: Team, samples: Array, step: int, settings: RunSettings
+    network: Network, crew: Crew, samples: Array, step: int, settings: RunSettings
 ) -> Diverged:
     """Run a batch forward once more, layer by layer, with the weights that met it.
 
     Args:
         network: The network with those weights.
-        team: The threads to run on.
+        crew: The threads to run on.
         samples: (batch, *shape) float32.
         step: The step in which the loss was not finite.
         settings: The run's settings, for the advice.
     """
-    node, what = _first_overflow(network, team, samples)
+    node, what = _first_overflow(network, crew, samples)
     name = network.graph.nodes[node].label
     rate = f"{settings.learning_rate:g}"
     clip = "" if settings.clip_norm else " or clip the gradient"
@@ -39,14 +39,14 @@ def find_divergence(
     )
 
 
-def _first_overflow(network: Network, team: Team, samples: Array) -> tuple[str, str]:
+def _first_overflow(network: Network, crew: Crew, samples: Array) -> tuple[str, str]:
     """Give the first node in the graph's order, and what of it is not finite."""
     arrays = network.weights.arrays()
     graph = network.graph
     nodes = [one for one in graph.order if not graph.nodes[one].layer.is_loss()]
-    plan = ScorePlan(network, len(samples), 1, team.threads, losses=False, keep=frozenset(nodes))
+    plan = ScorePlan(network, len(samples), 1, crew.threads, losses=False, keep=frozenset(nodes))
     plan.bind(np.ascontiguousarray(samples, np.float32), None)
-    plan.run(team, np.arange(len(samples), dtype=np.int64))
+    plan.run(crew.team, np.arange(len(samples), dtype=np.int64))
     for node in nodes:
         own = [array for key, array in arrays.items() if key.rpartition("/")[0] == node]
         if not all(np.isfinite(array).all() for array in own):

@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 
 from nnstudio.core.errors import StudioError
 from nnstudio.data.prepare import Part
+from nnstudio.engine.crew import Crew
 from nnstudio.engine.plan import Network, ScorePlan, choose_threads
 from nnstudio.graph.model import Graph
 from nnstudio.graph.types import ClassTarget, DataSignature
-from nnstudio.kernels.team import Team, usable_cores
+from nnstudio.kernels.team import usable_cores
 from nnstudio.train.events import Metrics
 from nnstudio.train.job import network_of
 
@@ -28,13 +29,13 @@ class Scorer:
 
     Args:
         network: The network; its weights are read anew at each call.
-        team: The threads to run on.
+        crew: The threads to run on.
         losses: Whether losses are worked out; needs a loss in the network.
     """
 
-    def __init__(self, network: Network, team: Team, *, losses: bool) -> None:
-        self.network, self.team = network, team
-        self.plan = ScorePlan(network, BATCH, STEPS, team.threads, losses=losses)
+    def __init__(self, network: Network, crew: Crew, *, losses: bool) -> None:
+        self.network, self.crew = network, crew
+        self.plan = ScorePlan(network, BATCH, STEPS, crew.threads, losses=losses)
         self.losses = losses
 
     def run(self, x: Array, y: Array | None = None) -> tuple[Array, Array]:
@@ -58,7 +59,7 @@ class Scorer:
             self.plan.bind(x, y)
         for first in range(0, len(x), BATCH * STEPS):
             last = min(len(x), first + BATCH * STEPS)
-            self.plan.run(self.team, _whole_batches(first, last))
+            self.plan.run(self.crew.team, _whole_batches(first, last))
             scores[first:last] = self.plan.scores[: last - first]
             if y is not None:
                 losses[first:last] = self.plan.losses[: last - first, 0]
@@ -147,8 +148,8 @@ class Predictor:
         threads: int = 0,
     ) -> None:
         self.network, cost = network_of(graph, signature, 0, weights)
-        self.team = Team(choose_threads(threads, cost.macs, BATCH, usable_cores()))
-        self.scorer = Scorer(self.network, self.team, losses=True)
+        self.crew = Crew(choose_threads(threads, cost.macs, BATCH, usable_cores()))
+        self.scorer = Scorer(self.network, self.crew, losses=True)
 
     def scores(self, x: Array) -> Array:
         """Give what the loss would compare, (n, k) float32, for samples (n, *shape)."""
@@ -182,10 +183,10 @@ class Predictor:
             if node not in self.network.graph.nodes:
                 raise StudioError(f"There is no node '{node}' in this network.")
         plan = ScorePlan(
-            self.network, len(x), 1, self.team.threads, losses=False, keep=frozenset(nodes)
+            self.network, len(x), 1, self.crew.threads, losses=False, keep=frozenset(nodes)
         )
         plan.bind(np.ascontiguousarray(x, np.float32), None)
-        plan.run(self.team, np.arange(len(x), dtype=np.int64))
+        plan.run(self.crew.team, np.arange(len(x), dtype=np.int64))
         return {node: plan.read(node) for node in nodes}
 
     def measure(self, x: Array, y: Array) -> Metrics:
@@ -206,7 +207,7 @@ class Predictor:
 
     def close(self) -> None:
         """End the threads."""
-        self.team.close()
+        self.crew.close()
 
     def __enter__(self) -> Predictor:
         """Use it in a `with` block, which closes it."""

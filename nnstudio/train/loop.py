@@ -177,7 +177,7 @@ def _diverged(
     batch = trainer.job.settings.batch
     samples = x[rows[(count - 1) * batch : count * batch]]
     found = find_divergence(
-        trainer.network, trainer.team, samples, progress.step + count - 1, trainer.job.settings
+        trainer.network, trainer.crew, samples, progress.step + count - 1, trainer.job.settings
     )
     if not np.isfinite(trainer.network.weights.values).all():
         trainer.restore(before)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from types import TracebackType
 from typing import Any
@@ -10,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnstudio.data.loader import Chunk, Loader
+from nnstudio.engine.crew import Crew
 from nnstudio.engine.optimisers import State, chain
 from nnstudio.engine.plan import Progress, TrainPlan, choose_threads
-from nnstudio.kernels.team import Team, usable_cores
+from nnstudio.kernels.team import usable_cores
 from nnstudio.train.control import Control
 from nnstudio.train.evaluate import Scorer
 from nnstudio.train.events import Event
@@ -50,7 +52,7 @@ class Trainer:
         self.initial = self.weights()
         self.best: tuple[Array, Array] | None = None
         threads = choose_threads(settings.threads, cost.macs, settings.batch, usable_cores())
-        self.team = Team(threads)
+        self.crew = Crew(threads)
         try:
             self._prepare(progress)
         except BaseException:
@@ -65,18 +67,18 @@ class Trainer:
         state = State(len(weights.values), weights.dtype)
 
         def plan(batch: int, steps: int) -> TrainPlan:
-            threads = self.team.threads
+            threads = self.crew.threads
             return TrainPlan(self.network, batch, steps, threads, passes, state, progress)
 
         self.plan = plan(settings.batch, MOST_STEPS)
         rest = self.loader.last_batch
         self.last_plan = self.plan if rest == settings.batch else plan(rest, 1)
-        self.scorer = Scorer(self.network, self.team, losses=True)
+        self.scorer = Scorer(self.network, self.crew, losses=True)
 
     @property
     def threads(self) -> int:
         """How many threads the engine runs on."""
-        return self.team.threads
+        return self.crew.threads
 
     def train(self, control: Control | None = None) -> Iterator[Event]:
         """Train; see `nnstudio.train.loop.train`."""
@@ -112,7 +114,9 @@ class Trainer:
         plan.bind(chunk.x, chunk.y)
         plan.tables.rates[: len(rows) // plan.batch] = rates[: len(rows) // plan.batch]
         control.attach(plan.linked.stop)
-        count = plan.run(self.team, rows, step)
+        began = time.perf_counter()
+        count = plan.run(self.crew.team, rows, step)
+        self.crew.note((time.perf_counter() - began) / (count * plan.batch))
         control.attach(None)
         tables = plan.tables
         losses, hits = tables.losses[:count].copy(), tables.hits[:count] / plan.batch
@@ -139,7 +143,7 @@ class Trainer:
     def close(self) -> None:
         """End all threads; the weights and the history stay."""
         self.loader.close()
-        self.team.close()
+        self.crew.close()
 
     def __enter__(self) -> Trainer:
         """Use it in a `with` block, which closes it."""
