@@ -11,7 +11,7 @@ from PySide6.QtGui import QPainter, QPen
 
 from nnstudio.graph.problems import Problem, Repair
 from nnstudio.gui.canvas import metrics
-from nnstudio.gui.canvas.drawing import Card, Drawing
+from nnstudio.gui.canvas.drawing import Card, Drawing, corners
 from nnstudio.gui.canvas.ink import Ink
 
 _WIDTH = 214.0
@@ -116,8 +116,7 @@ def _free_place(drawing: Drawing, card: Card, height: float, placed: list[Bubble
 def _covered(drawing: Drawing, area: QRectF, placed: list[Bubble]) -> bool:
     if any(bubble.area.intersects(area) for bubble in placed):
         return True
-    near = drawing.visible(area.left(), area.top(), area.right(), area.bottom())
-    return any(card.rect.intersects(area) for card in near)
+    return any(card.rect.intersects(area) for card in drawing.near(corners(area)))
 
 
 def paint_bubble(painter: QPainter, bubble: Bubble, ink: Ink, hovered: Repair | None) -> None:

@@ -34,6 +34,7 @@ from nnstudio.gui.canvas.background import Background
 from nnstudio.gui.canvas.camera import Camera
 from nnstudio.gui.canvas.commands import Commands
 from nnstudio.gui.canvas.drawing import Costs, Drawing
+from nnstudio.gui.canvas.edge_pan import EdgePan
 from nnstudio.gui.canvas.gestures.base import Gesture
 from nnstudio.gui.canvas.gestures.choose import gesture_for
 from nnstudio.gui.canvas.gestures.drop import Drop
@@ -81,6 +82,7 @@ class Canvas(QGraphicsView):
         self.note = GraphNote(self)
         self._drop = Drop(self)
         self._gesture: Gesture | None = None
+        self._edge_pan = EdgePan(self.viewport(), self.camera)
         self._space = False
         self._select_next: tuple[str, ...] = ()
         theme.changed.connect(self._recolour)
@@ -192,6 +194,7 @@ class Canvas(QGraphicsView):
 
     def set_gesture(self, gesture: Gesture | None) -> None:
         """Begin a gesture, breaking off the one before, or end it."""
+        self._edge_pan.stop()
         if self._gesture is not None:
             self._gesture.cancel()
         self._gesture = gesture
@@ -257,11 +260,13 @@ class Canvas(QGraphicsView):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if self._gesture is not None:
             self._gesture.move(event.position(), event.modifiers())
+            self._edge_pan.follow(self._gesture, event.position(), event.modifiers())
         else:
             self.hover_at(event.position())
         event.accept()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self._edge_pan.stop()
         gesture, self._gesture = self._gesture, None
         if gesture is not None:
             gesture.finish(event.position(), event.modifiers())

@@ -221,9 +221,10 @@ class Drawing:
         if end[0] - start[0] < metrics.CARD_WIDTH:
             return []
         area = (start[0], min(start[1], end[1]), end[0], max(start[1], end[1]))
-        return [card.box for card in self._near(area) if card not in ends]
+        return [card.box for card in self.near(area) if card not in ends]
 
-    def _near(self, area: Corners) -> Iterator[Card]:
+    def near(self, area: Corners) -> Iterator[Card]:
+        """Give the cards in the neighbourhood of an area, quickly also among thousands."""
         if self._cells is None:
             self._cells = {}
             for card in self.cards.values():

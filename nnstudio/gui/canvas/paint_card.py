@@ -194,7 +194,7 @@ def paint_titled(painter: QPainter, card: Card, look: CardLook, ink: Ink, mood: 
     painter.drawRect(QRectF(card.x, card.y, 7.0, card.height))
     paint_frame(painter, card, ink, mood)
     wide = metrics.CARD_WIDTH - 20
-    pixels = 20 if metrics.text_metrics(20, 600).horizontalAdvance(look.title) < wide else 17
+    pixels = _largest(look.title, wide)
     painter.setFont(metrics.font(pixels, 600))
     painter.setPen(ink.text)
     at = QPointF(card.x + 15, card.y + 32)
@@ -202,6 +202,16 @@ def paint_titled(painter: QPainter, card: Card, look: CardLook, ink: Ink, mood: 
     painter.setFont(metrics.mono(16))
     painter.setPen(ink.dim)
     painter.drawText(QPointF(card.x + 15, card.y + 55), look.shape)
+
+
+@lru_cache(maxsize=4096)
+def _largest(title: str, width: float) -> int:
+    """Give the largest letters in which a title fits, or the smallest if it never does."""
+    sizes = (20, 17, 15)
+    fitting = [
+        size for size in sizes if metrics.text_metrics(size, 600).horizontalAdvance(title) <= width
+    ]
+    return fitting[0] if fitting else sizes[-1]
 
 
 def paint_frame(painter: QPainter, card: Card, ink: Ink, mood: Mood) -> None:

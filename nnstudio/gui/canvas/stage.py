@@ -15,6 +15,8 @@ from nnstudio.gui.canvas.bubbles import Bubble
 from nnstudio.gui.canvas.drawing import Card, Drawing
 from nnstudio.gui.canvas.ink import Ink
 
+_MOST_BUBBLES = 40  # a net in which more is wrong is read in the list of problems
+
 PortState = Literal["rest", "fits", "target", "refused"]
 
 
@@ -75,7 +77,9 @@ class Stage:
             for node, card in self.drawing.cards.items()
             if card.problem is not None and (card.problem.severity == "error" or node in watched)
         ]
-        self.bubbles = bubbles.arrange(self.drawing, wanted)
+        if len(wanted) > _MOST_BUBBLES:
+            wanted = [*wanted[:_MOST_BUBBLES], *(one for one in wanted if one in watched)]
+        self.bubbles = bubbles.arrange(self.drawing, dict.fromkeys(wanted))
 
     def hit(self, x: float, y: float, scale: float) -> Hit:
         """Say what is at a point of the canvas, seen at a scale."""

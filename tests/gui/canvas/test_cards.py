@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
 
 from nnstudio.graph.edits import Group, Move
 from nnstudio.graph.model import make_node
@@ -142,3 +143,19 @@ def test_selection_survives_an_edit_and_forgets_what_is_gone(bench: Bench) -> No
     smaller = type(graph)({k: v for k, v in graph.nodes.items() if k != "fc1"}, ())
     bench.show(smaller)
     assert bench.canvas.selection == ("conv1",)
+
+
+def test_a_card_held_at_the_edge_takes_the_view_along(bench: Bench, qtbot: QtBot) -> None:
+    start, edge = bench.card("conv2"), QPoint(bench.canvas.width() - 2, bench.card("conv2").y())
+    left = bench.canvas.scene_point(QPoint(0, 0))[0]
+    bench.press(start)
+    bench.hover(start + QPoint(30, 0))
+    bench.hover(edge)
+    qtbot.waitUntil(lambda: bench.canvas.scene_point(QPoint(0, 0))[0] > left + 40, timeout=3000)
+    bench.release(edge)
+    (move,) = bench.edits
+    assert isinstance(move, Move)
+    assert move.places["conv2"][0] > bench.canvas.scene_point(start)[0]
+    still = bench.canvas.scene_point(QPoint(0, 0))
+    qtbot.wait(60)
+    assert bench.canvas.scene_point(QPoint(0, 0)) == still

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from PySide6.QtCore import QPointF, QRectF
 
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 class RubberBand:
     """Selects all cards the band touches; with `add`, on top of those already selected."""
+
+    pans_at_edge: ClassVar[bool] = True
 
     def __init__(self, canvas: Canvas, at: QPointF, add: bool) -> None:
         self._canvas = canvas

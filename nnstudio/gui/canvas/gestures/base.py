@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from PySide6.QtCore import QPointF, Qt
 
@@ -10,7 +10,13 @@ Keys = Qt.KeyboardModifier
 
 
 class Gesture(Protocol):
-    """Something done with the pointer between press and release; points in the viewport."""
+    """Something done with the pointer between press and release; points in the viewport.
+
+    Attributes:
+        pans_at_edge: Whether the canvas moves along while the pointer is held at its edge.
+    """
+
+    pans_at_edge: ClassVar[bool]
 
     def move(self, at: QPointF, keys: Keys) -> None:
         """Follow the pointer."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from PySide6.QtCore import QPointF, Qt
 
@@ -21,9 +21,12 @@ if TYPE_CHECKING:
 class DragCards:
     """Moves the pressed card with all selected ones; a press without a move only selects."""
 
+    pans_at_edge: ClassVar[bool] = True
+
     def __init__(self, canvas: Canvas, at: QPointF, node: str) -> None:
         self._canvas = canvas
         self._pressed_at = at
+        self._pressed = canvas.scene_point(at)
         self._node = node
         self._was_selected = node in canvas.selection
         if not self._was_selected:
@@ -38,8 +41,9 @@ class DragCards:
         if not self._moved and way.manhattanLength() < metrics.DRAG_START_PX:
             return
         self._moved = True
-        canvas, scale = self._canvas, self._canvas.camera.scale
-        dx, dy = way.x() / scale, way.y() / scale
+        canvas = self._canvas
+        x, y = canvas.scene_point(at)
+        dx, dy = x - self._pressed[0], y - self._pressed[1]
         self._place(dx, dy)
         canvas.stage.guides = []
         if not keys & Qt.KeyboardModifier.AltModifier:

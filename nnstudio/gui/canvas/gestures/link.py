@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from PySide6.QtCore import QPointF
 
@@ -29,6 +29,8 @@ class DrawLink:
         gives: Whether that port is an output.
         picked: The link that was picked up by its other end, if one was.
     """
+
+    pans_at_edge: ClassVar[bool] = True
 
     def __init__(
         self, canvas: Canvas, at: QPointF, port: PortRef, gives: bool, picked: Edge | None = None
@@ -145,7 +147,7 @@ class DrawLink:
             self._join(target)
         elif self._picked is not None:
             self._canvas.want(Unlink(self._picked))
-        else:
+        elif self._canvas.viewport().rect().contains(at.toPoint()):
             self._canvas.commands.offer_layers(at, self._port, self._gives)
 
     def _join(self, other: PortRef) -> None:

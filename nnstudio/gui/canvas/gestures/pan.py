@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from PySide6.QtCore import QPointF, Qt
 
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 class Pan:
     """The canvas follows the pointer."""
+
+    pans_at_edge: ClassVar[bool] = False
 
     def __init__(self, canvas: Canvas, at: QPointF) -> None:
         self._canvas = canvas

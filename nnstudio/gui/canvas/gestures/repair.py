@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from PySide6.QtCore import QPointF
 
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 class PressRepair:
     """Asks for the repair when the button is released on the words on which it was pressed."""
+
+    pans_at_edge: ClassVar[bool] = False
 
     def __init__(self, canvas: Canvas, repair: Repair) -> None:
         self._canvas = canvas
