@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nnstudio.kernels.cpu import cpu
 from nnstudio.kernels.tile import Tile
@@ -19,6 +19,7 @@ class Columns:
         vectors: Vectors of a full panel.
         last_vectors: Vectors of the last panel; 0 if all panels are full.
         tail: Lanes used in the last vector of the last panel; 0 if all.
+        paired: See `Tile.paired`.
     """
 
     start: int
@@ -27,6 +28,7 @@ class Columns:
     vectors: int
     last_vectors: int
     tail: int
+    paired: bool = False
 
     @property
     def panel(self) -> int:
@@ -45,10 +47,10 @@ class Columns:
 
     def tiles(self, rows: int) -> tuple[Tile, Tile]:
         """Give the tiles of `rows` rows for full panels and for the last one."""
-        full = Tile(rows, self.vectors, self.lanes)
+        full = Tile(rows, self.vectors, self.lanes, paired=self.paired)
         if not self.last_vectors:
             return full, full
-        last = Tile(rows, self.last_vectors, self.lanes, bool(self.tail))
+        last = Tile(rows, self.last_vectors, self.lanes, bool(self.tail), self.paired)
         return (full if self.count >= self.panel else last), last
 
 
@@ -85,6 +87,54 @@ def _panels(start: int, count: int, lanes: int) -> Columns:
     if tail and not last:
         last = vectors
     return Columns(start, count, lanes, vectors, last, tail)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Output channels that one call of a convolution's loop covers.
+
+    Attributes:
+        columns: The columns of one group.
+        groups: Number of groups.
+        x_start: First input channel.
+        x_group: Input channels of a group.
+        y_group: Output channels of a group.
+    """
+
+    columns: Columns
+    groups: int
+    x_start: int
+    x_group: int
+    y_group: int
+
+
+def parts_of(inputs: int, outputs: int, groups: int, dtype: str) -> tuple[Part, ...]:
+    """Cover the output channels of a convolution.
+
+    When every channel has a window of its own, groups of a vector's width stand for channels.
+
+    Args:
+        inputs: Input channels.
+        outputs: Output channels.
+        groups: Groups of the convolution.
+        dtype: "f4" or "f8".
+    """
+    if not groups == inputs == outputs or groups == 1:
+        x_group, y_group = inputs // groups, outputs // groups
+        return tuple(
+            Part(columns, groups, 0, x_group, y_group) for columns in columns_of(y_group, dtype)
+        )
+    lanes = cpu().vector_lanes(dtype)
+    whole, rest = outputs // lanes, outputs % lanes
+    parts = []
+    if whole:
+        full = Columns(0, lanes, lanes, 1, 0, 0, paired=True)
+        parts.append(Part(full, whole, 0, lanes, lanes))
+    for columns in columns_of(rest, dtype) if rest else ():
+        start = whole * lanes + columns.start
+        moved = replace(columns, start=start, paired=True)
+        parts.append(Part(moved, 1, start, 0, 0))
+    return tuple(parts)
 
 
 def row_block(rows: int, limit: int, share: int = 1) -> int:

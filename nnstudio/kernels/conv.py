@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from nnstudio.kernels import depthwise
 from nnstudio.kernels.correlate import emit_slide
 from nnstudio.kernels.dense import dense_forward, dense_input_gradient, dense_weight_gradient
 from nnstudio.kernels.geometry import Geometry, gradient_halo, input_halo
@@ -19,11 +18,6 @@ __all__ = [
     "gradient_halo",
     "input_halo",
 ]
-
-
-def _is_depthwise(x: Buffer, y: Buffer, geometry: Geometry) -> bool:
-    """Say whether every channel has its own window and gives one channel."""
-    return geometry.groups == x.shape[3] == y.shape[3] and geometry.groups > 1
 
 
 def _pixels(buffer: Buffer) -> Buffer:
@@ -69,10 +63,7 @@ def conv_forward(
         return
     wide = with_halo(program, x, input_halo(geometry))
     vector = bias.vector() if bias else None
-    if _is_depthwise(x, y, geometry):
-        depthwise.emit_forward(program, wide, w, vector, y, geometry, relu=relu)
-    else:
-        emit_slide(program, wide, w, vector, y, geometry, relu=relu, label="conv")
+    emit_slide(program, wide, w, vector, y, geometry, relu=relu, label="conv")
 
 
 def conv_input_gradient(
@@ -89,10 +80,8 @@ def conv_input_gradient(
     """
     if _plain(geometry, dy, dx):
         dense_input_gradient(program, _pixels(dy), _window_matrix(w), _pixels(dx))
-    elif _is_depthwise(dx, dy, geometry) or geometry.dilation != (1, 1):
-        emit_spread_gradient(
-            program, dy, w, dx, geometry, depthwise=_is_depthwise(dx, dy, geometry)
-        )
+    elif geometry.stride != (1, 1) and geometry.dilation != (1, 1):
+        emit_spread_gradient(program, dy, w, dx, geometry)
     else:
         emit_phases(program, with_halo(program, dy, gradient_halo(geometry)), w, dx, geometry)
 
@@ -116,7 +105,4 @@ def conv_weight_gradient(
         dense_weight_gradient(program, _pixels(x), _pixels(dy), _window_matrix(dw), None)
         return
     wide = with_halo(program, x, input_halo(geometry))
-    if _is_depthwise(x, dy, geometry):
-        depthwise.emit_window_gradient(program, wide, dy, dw, geometry)
-    else:
-        emit_window_gradient(program, wide, dy, dw, geometry)
+    emit_window_gradient(program, wide, dy, dw, geometry)

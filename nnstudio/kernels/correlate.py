@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from nnstudio.kernels.blocks import Columns, columns_of, row_block
+from nnstudio.kernels.blocks import Columns, parts_of, row_block
 from nnstudio.kernels.geometry import Geometry
 from nnstudio.kernels.kernel import InAddress, OutAddress, TileAddress, kernel
 from nnstudio.kernels.maths import share
@@ -22,8 +22,8 @@ def slide(
     full_rest: TileAddress, last: TileAddress, last_rest: TileAddress, outer: int, x_outer: int,
     y_outer: int, lines: int, x_line: int, y_line: int, rows: int, block: int, x_row: int,
     y_row: int, columns: int, panel: int, tail: int, groups: int, x_group: int, y_group: int,
-    t2: int, x_t2: int, w_t2: int, t1: int, x_t1: int, w_t1: int, k: int, w_k: int, flags: int,
-    tid: int, threads: int,
+    t2: int, x_t2: int, w_t2: int, t1: int, x_t1: int, w_t1: int, k: int, x_k: int, w_k: int,
+    flags: int, tid: int, threads: int,
 ) -> None:  # fmt: skip
     """For every (outer, line): a block of `rows` output pixels, from windows that begin in x."""
     u0, u1 = share(outer * lines, tid, threads)
@@ -48,13 +48,13 @@ def slide(
                 yp = moved(y, o * y_outer + line * y_line + column)
                 tile_call(
                     tile, xp, wp, yp, vp, flags, tail, whole, x_block, y_block,
-                    t2, x_t2, w_t2, t1, x_t1, w_t1, k, 1, w_k, x_row, y_row,
+                    t2, x_t2, w_t2, t1, x_t1, w_t1, k, x_k, w_k, x_row, y_row,
                 )  # fmt: skip
                 if rows > whole * block:
                     tile_call(
                         tile_rest, moved(xp, whole * x_block), wp, moved(yp, whole * y_block),
                         vp, flags, tail, 1, 0, 0,
-                        t2, x_t2, w_t2, t1, x_t1, w_t1, k, 1, w_k, x_row, y_row,
+                        t2, x_t2, w_t2, t1, x_t1, w_t1, k, x_k, w_k, x_row, y_row,
                     )  # fmt: skip
 
 
@@ -87,6 +87,13 @@ class _Walk:
     x_row: int
     y_row: int
     block: int
+
+    @property
+    def words(self) -> tuple[int, ...]:
+        """The walk as `slide` takes it."""
+        outer = (self.outer, self.x_outer, self.y_outer)
+        lines = (self.lines, self.x_line, self.y_line)
+        return (*outer, *lines, self.rows, self.block, self.x_row, self.y_row)
 
 
 def _walk(
@@ -139,9 +146,8 @@ def emit_slide(
     """
     lattice = lattice or Lattice((0, 0), (1, 1), (y.shape[1], y.shape[2]))
     work = y.shape[0] * lattice.count[0] * lattice.count[1] * w.size
-    dense_line = lattice.step[1] == 1
     pixels = 1
-    if dense_line:
+    if lattice.step[1] == 1:  # the line is written in one piece
         pixels = pixels_together(lattice.count[1], y.shape[3], geometry, program.dtype)
     if pixels > 1:
         w, bias = emit_widening(program, w, bias, geometry, pixels)
@@ -152,27 +158,30 @@ def emit_slide(
     outputs = w.shape[3]
     window = w.maps()
     target = y.maps().shifted((lattice.first[0] * y.pitch[2] + lattice.first[1]) * y.shape[3])
-    for part in columns_of(outputs // groups, program.dtype):
-        walk = _walk(x, y, lattice, geometry.stride, pixels, part)
+    sums = _sums(x, w, geometry, paired=groups > 1 and groups == inputs == outputs)
+    for part in parts_of(inputs, outputs, groups, program.dtype):
+        columns = part.columns
+        walk = _walk(x, y, lattice, geometry.stride, pixels, columns)
         program.call(
-            slide, start, window.shifted(part.start), target.shifted(part.start),
-            (bias or window).shifted(part.start), *_tiles(part, walk),
-            walk.outer, walk.x_outer, walk.y_outer, walk.lines, walk.x_line, walk.y_line,
-            walk.rows, walk.block, walk.x_row, walk.y_row, part.count, part.panel, part.tail,
-            groups, inputs // groups, outputs // groups, *_sums(x, w, geometry), outputs,
+            slide, start.shifted(part.x_start), window.shifted(columns.start),
+            target.shifted(columns.start), (bias or window).shifted(columns.start),
+            *_tiles(columns, walk), *walk.words, columns.count, columns.panel, columns.tail,
+            part.groups, part.x_group, part.y_group, *sums, outputs,
             (BIAS if bias else 0) | (RELU if relu else 0), label=label, serial=work < SMALL,
         )  # fmt: skip
 
 
-def _sums(x: Buffer, w: Buffer, geometry: Geometry) -> tuple[int, ...]:
-    """Give t2, x_t2, w_t2, t1, x_t1, w_t1, k; a window's line in one piece is one sum."""
+def _sums(x: Buffer, w: Buffer, geometry: Geometry, *, paired: bool) -> tuple[int, ...]:
+    """Give t2, x_t2, w_t2, t1, x_t1, w_t1, k, x_k; a window's line in one piece is one sum."""
     kh, kw, depth, outputs = w.shape
     _, _, x_wide, inputs = x.pitch
     dh, dw = geometry.dilation
     x_down, w_down = dh * x_wide * inputs, kw * depth * outputs
+    if paired:
+        return 1, 0, 0, kh, x_down, w_down, kw, dw * inputs
     if geometry.groups == 1 and dw == 1:
-        return 1, 0, 0, kh, x_down, w_down, kw * depth
-    return kh, x_down, w_down, kw, dw * inputs, depth * outputs, depth
+        return 1, 0, 0, kh, x_down, w_down, kw * depth, 1
+    return kh, x_down, w_down, kw, dw * inputs, depth * outputs, depth, 1
 
 
 def _tiles(part: Columns, walk: _Walk) -> tuple[Tile, Tile, Tile, Tile]:

@@ -67,8 +67,7 @@ def input_halo(geometry: Geometry) -> Halo:
 def gradient_halo(geometry: Geometry) -> Halo:
     """Give the halo of the output's gradient that lets the input gradient run without a copy.
 
-    None helps where the gradient is spread into a buffer of its own: strides with dilation, and
-    strides of depthwise windows.
+    None helps for strides with dilation, where the gradient is spread into a buffer of its own.
     """
     (down, across), (top, bottom, left, right) = geometry.reach, geometry.pad
     (sh, sw) = geometry.stride

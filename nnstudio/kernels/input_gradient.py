@@ -6,7 +6,6 @@ so each phase is a convolution of its own with a smaller window, and no zero is 
 
 from __future__ import annotations
 
-from nnstudio.kernels import depthwise as depthwise_loops
 from nnstudio.kernels.correlate import SMALL, Lattice, emit_slide
 from nnstudio.kernels.geometry import Geometry
 from nnstudio.kernels.kernel import In4, Out4, kernel
@@ -73,9 +72,9 @@ def emit_phases(program: Program, dy: Buffer, w: Buffer, dx: Buffer, geometry: G
         dy: (N, Ho, Wo, O).
         w: (KH, KW, C / groups, O).
         dx: (N, H, W, C).
-        geometry: The window of the forward pass, without dilation.
+        geometry: The window of the forward pass; without stride or without dilation.
     """
-    (sh, sw), (kh, kw) = geometry.stride, geometry.kernel
+    (sh, sw), (kh, kw), (dh, dw) = geometry.stride, geometry.kernel, geometry.dilation
     top, _, left, _ = geometry.pad
     if kh < sh or kw < sw:
         fill(program, dx)  # some pixels meet no tap
@@ -87,9 +86,9 @@ def emit_phases(program: Program, dy: Buffer, w: Buffer, dx: Buffer, geometry: G
             if min(count) < 1:
                 continue
             turned = _turned(program, w, geometry, (i, j), (sh, sw))
-            pad = (turned.shape[0] - 1 - h0, 0, turned.shape[1] - 1 - v0, 0)
+            pad = (dh * (turned.shape[0] - 1) - h0, 0, dw * (turned.shape[1] - 1) - v0, 0)
             taps = turned.shape[0], turned.shape[1]
-            window = Geometry(taps, (1, 1), pad, geometry.groups)
+            window = Geometry(taps, (1, 1), pad, geometry.groups, geometry.dilation)
             lattice = Lattice((h, v), (sh, sw), count)
             emit_slide(program, dy, turned, None, dx, window, lattice=lattice, label="conv dx")
 
@@ -101,7 +100,7 @@ def _phase(tap: int, pad: int, stride: int) -> tuple[int, int]:
 
 
 def emit_spread_gradient(
-    program: Program, dy: Buffer, w: Buffer, dx: Buffer, geometry: Geometry, *, depthwise: bool
+    program: Program, dy: Buffer, w: Buffer, dx: Buffer, geometry: Geometry
 ) -> None:
     """Add dx from dy spread by the stride with zeros between.
 
@@ -111,17 +110,13 @@ def emit_spread_gradient(
         w: (KH, KW, C / groups, O).
         dx: (N, H, W, C).
         geometry: The window of the forward pass.
-        depthwise: Every channel has its own window.
     """
     (down, across), (top, _, left, _) = geometry.reach, geometry.pad
     pad = (down - top, 0, across - left, 0)
     back = Geometry(geometry.kernel, (1, 1), pad, geometry.groups, geometry.dilation)
     source = _spread(program, dy, dx, geometry)
     turned = _turned(program, w, geometry)
-    if depthwise:
-        depthwise_loops.emit_forward(program, source, turned, None, dx, back, relu=False)
-    else:
-        emit_slide(program, source, turned, None, dx, back, label="conv dx")
+    emit_slide(program, source, turned, None, dx, back, label="conv dx")
 
 
 def _spread(program: Program, dy: Buffer, dx: Buffer, geometry: Geometry) -> Buffer:

@@ -44,8 +44,8 @@ def _key(piece: Piece, dtype: str) -> str:
     if isinstance(piece, Kernel):
         kind, text = piece.name, _kernel_print(piece, dtype) + _compiler_source()
     elif isinstance(piece, Tile):
-        mask = "m" if piece.masked else ""
-        kind = f"tile_{piece.rows}x{piece.vectors}x{piece.lanes}{mask}"
+        marks = "m" * piece.masked + "p" * piece.paired
+        kind = f"tile_{piece.rows}x{piece.vectors}x{piece.lanes}{marks}"
         text = inspect.getsource(tile_code)
     elif isinstance(piece, Turn):
         kind, text = f"turn_{piece.lanes}", inspect.getsource(turning)

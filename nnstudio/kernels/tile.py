@@ -37,12 +37,15 @@ class Tile:
         vectors: Vectors per row of the register block.
         lanes: Elements of one vector.
         masked: The last vector of a row is partly used; how many lanes is given at run time.
+        paired: Column j of B meets column j of A, as in depthwise convolution; otherwise one
+            element of A meets all columns.
     """
 
     rows: int
     vectors: int
     lanes: int
     masked: bool = False
+    paired: bool = False
 
     @property
     def columns(self) -> int:

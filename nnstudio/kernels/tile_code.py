@@ -175,17 +175,24 @@ def _sums(w: _Writer, a: str) -> None:
     a0, b0 = w.times(k, "%a_k"), w.offset(b1, w.times(k, "%b_k"))
     b = [w.load(b0, q) for q in range(w.tile.vectors)]
     for r, row in enumerate(rows):
-        scalar = w.value(f"load {w.real}, ptr {w.offset(row, a0)}, align {w.align}")
-        first = w.value(f"insertelement {w.vector} poison, {w.real} {scalar}, i32 0")
-        everywhere = w.value(
-            f"shufflevector {w.vector} {first}, {w.vector} poison, "
-            f"<{w.tile.lanes} x i32> zeroinitializer"
-        )
+        place = w.offset(row, a0)
+        everywhere = "" if w.tile.paired else _broadcast(w, place)
         for q, column in enumerate(b):
-            _multiply_add(w, everywhere, column, f"%sum_{r}_{q}")
+            left = w.load(place, q) if w.tile.paired else everywhere
+            _multiply_add(w, left, column, f"%sum_{r}_{q}")
     w.end("k", k, "%k")
     w.end("t1", t1, "%t1")
     w.end("t2", t2, "%t2")
+
+
+def _broadcast(w: _Writer, place: str) -> str:
+    """Load one element into all lanes of a vector."""
+    scalar = w.value(f"load {w.real}, ptr {place}, align {w.align}")
+    first = w.value(f"insertelement {w.vector} poison, {w.real} {scalar}, i32 0")
+    return w.value(
+        f"shufflevector {w.vector} {first}, {w.vector} poison, "
+        f"<{w.tile.lanes} x i32> zeroinitializer"
+    )
 
 
 def _multiply_add(w: _Writer, x: str, y: str, place: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from nnstudio.kernels.blocks import columns_of, row_block
+from nnstudio.kernels.blocks import parts_of, row_block
 from nnstudio.kernels.correlate import SMALL
 from nnstudio.kernels.geometry import Geometry
 from nnstudio.kernels.kernel import (
@@ -33,7 +33,8 @@ def gather_window(
     last: TileAddress, last_rest: TileAddress, images: int, together: int, x_image: int,
     y_image: int, height: int, x_line: int, y_line: int, width: int, x_pixel: int, y_pixel: int,
     taps_high: int, x_tap_down: int, taps_wide: int, x_tap_right: int, rows: int, block: int,
-    columns: int, panel: int, tail: int, groups: int, y_group: int, by_images: int, tid: int,
+    columns: int, panel: int, tail: int, groups: int, x_group: int, y_group: int,
+    x_row: int, outputs: int, by_images: int, tid: int,
     threads: int,
 ) -> None:  # fmt: skip
     """dw[tap, row, column] = Σ x[pixel + tap, row]·dy[pixel, column].
@@ -42,7 +43,6 @@ def gather_window(
     """
     panels = (columns + panel - 1) // panel
     taps = taps_high * taps_wide
-    outputs = groups * y_group
     n0, n1, u0, u1 = 0, images, 0, groups * taps * panels
     target = dw
     if by_images:
@@ -63,20 +63,20 @@ def gather_window(
                 tile, tile_rest = last, last_rest
             column = g * y_group + p * panel
             shift = tap // taps_wide * x_tap_down + tap % taps_wide * x_tap_right
-            a = moved(x, n * x_image + shift + g * rows)
+            a = moved(x, n * x_image + shift + g * x_group)
             b = moved(dy, n * y_image + column)
             c = moved(target, tap * rows * outputs + column)
             tile_call(
-                tile, a, b, c, b, mode, tail, whole, block, block * outputs,
+                tile, a, b, c, b, mode, tail, whole, block * x_row, block * outputs,
                 count, x_image, y_image, height, x_line, y_line,
-                width, x_pixel, y_pixel, 1, outputs,
+                width, x_pixel, y_pixel, x_row, outputs,
             )  # fmt: skip
             if rows > whole * block:
                 tile_call(
-                    tile_rest, moved(a, whole * block), b, moved(c, whole * block * outputs),
-                    b, mode, tail, 1, 0, 0,
+                    tile_rest, moved(a, whole * block * x_row), b,
+                    moved(c, whole * block * outputs), b, mode, tail, 1, 0, 0,
                     count, x_image, y_image, height, x_line, y_line,
-                    width, x_pixel, y_pixel, 1, outputs,
+                    width, x_pixel, y_pixel, x_row, outputs,
                 )  # fmt: skip
 
 
@@ -132,26 +132,29 @@ def emit_window_gradient(
     groups = geometry.groups
     pixels = pixels_together(dy.shape[2], dy.shape[3], geometry, program.dtype)
     shape = wide_shape(dw, geometry, pixels)
-    places, taps, rows = _places(x, dy, shape, geometry, pixels)
+    places, taps, rows, x_row = _places(x, dy, shape, geometry, pixels)
     top, _, left, _ = geometry.pad
     start = x.maps().shifted(-(top * x.pitch[2] + left) * x.shape[3])
     serial = dy.size * dw.size // dy.shape[3] < SMALL
     threads = 1 if serial else program.threads
-    columns = shape[3] // groups
-    parts = columns_of(columns, program.dtype)
-    by_images = _by_images(threads, dy.shape[0], groups * taps[0] * taps[2] * parts[0].panels)
+    outputs = shape[3]
+    parts = parts_of(x.shape[3], outputs, groups, program.dtype)
+    units = sum(part.groups * part.columns.panels for part in parts) * taps[0] * taps[2]
+    by_images = _by_images(threads, dy.shape[0], units)
     target = dw
     if by_images or pixels > 1:
         count = threads if by_images else 1
         target = program.buffer(f"{dw.name} parts", (count, math.prod(shape)))
     for part in parts:
-        block = row_block(rows, part.row_limit)
-        full, last = part.tiles(block)
-        full_rest, last_rest = part.tiles(rows % block or block)
+        columns = part.columns
+        block = row_block(rows, columns.row_limit)
+        full, last = columns.tiles(block)
+        full_rest, last_rest = columns.tiles(rows % block or block)
         program.call(
-            gather_window, start, dy.maps().shifted(part.start), View(target, (), part.start),
-            full, full_rest, last, last_rest, *places, *taps, rows, block,
-            part.count, part.panel, part.tail, groups, columns, int(by_images),
+            gather_window, start.shifted(part.x_start), dy.maps().shifted(columns.start),
+            View(target, (), columns.start), full, full_rest, last, last_rest,
+            *places, *taps, rows, block, columns.count, columns.panel, columns.tail,
+            part.groups, part.x_group, part.y_group, x_row, outputs, int(by_images),
             label="conv dw", serial=serial,
         )  # fmt: skip
     if pixels > 1:
@@ -162,10 +165,11 @@ def emit_window_gradient(
 
 def _places(
     x: Buffer, dy: Buffer, shape: tuple[int, int, int, int], geometry: Geometry, pixels: int
-) -> tuple[tuple[int, ...], tuple[int, int, int, int], int]:
-    """Give the sums over images, lines and pixels, the taps, and the rows of dw that lie together.
+) -> tuple[tuple[int, ...], tuple[int, int, int, int], int, int]:
+    """Give the sums over images, lines and pixels, the taps, the rows of dw and their distance.
 
-    A line of the window that lies in one piece counts as one tap.
+    A line of the window that lies in one piece counts as one tap; so does a line of channels'
+    own windows, whose rows are its taps.
     """
     _, x_high, x_wide, inputs = x.pitch
     _, y_high, y_wide, outputs = dy.pitch
@@ -179,9 +183,11 @@ def _places(
         *(width // pixels, sw * inputs * pixels, outputs * pixels),
     )
     down = dh * x_wide * inputs
+    if geometry.groups > 1 and geometry.groups == inputs == outputs:
+        return places, (shape[0], down, 1, 0), shape[1], dw * inputs
     if geometry.groups == 1 and dw == 1:
-        return places, (shape[0], down, 1, 0), shape[1] * inputs
-    return places, (shape[0], down, shape[1], dw * inputs), inputs // geometry.groups
+        return places, (shape[0], down, 1, 0), shape[1] * inputs, 1
+    return places, (shape[0], down, shape[1], dw * inputs), inputs // geometry.groups, 1
 
 
 def _by_images(threads: int, images: int, units: int) -> bool:

@@ -10,6 +10,7 @@ import pytest
 from nnstudio.core.errors import StudioError
 from nnstudio.core.random import stream
 from nnstudio.kernels import dense
+from nnstudio.kernels.conv import Geometry, conv_weight_gradient
 from nnstudio.kernels.kernel import In1, InIndex1, Mod1, Out1, OutDouble1, OutIndex1, kernel
 from nnstudio.kernels.maths import share
 from nnstudio.kernels.team import Team, usable_cores
@@ -143,13 +144,28 @@ def test_the_same_work_gives_the_same_bits_every_time(threads):
     assert len(set(results)) == 1
 
 
-def test_a_team_of_another_size_is_refused():
-    run = Machine("f4", 2)
+def test_a_larger_team_is_refused():
+    run = Machine("f4", 1)
     a = run.empty("a", (4,))
     run.program.call(_reverse, a.vector(), a.vector())
     linked = run.link()
-    with Team(1) as team, pytest.raises(StudioError, match="2 threads"):
+    with Team(2) as team, pytest.raises(StudioError, match="1 threads"):
         linked.run(team, 1)
+
+
+def test_a_smaller_team_gives_the_same_bits():
+    draw = stream(7, "smaller team")
+    x, dy = draw.normal(size=(37, 9, 9, 5)), draw.normal(size=(37, 7, 7, 6))
+    results = []
+    for size in (1, 2):
+        run = Machine("f4", 2)
+        dw, db = run.empty("dw", (3, 3, 5, 6)), run.empty("db", (6,))
+        bx, bdy = run.given("x", x), run.given("dy", dy)
+        conv_weight_gradient(run.program, bx, bdy, dw, db, Geometry((3, 3)))
+        with Team(size) as team:
+            run.run(team=team)
+        results.append(run.arrays[dw].tobytes() + run.arrays[db].tobytes())
+    assert results[0] == results[1]
 
 
 def test_no_step_at_all_is_refused():
