@@ -125,6 +125,7 @@ class Conv2D(RunnableLayer):
         Example(
             {"filters": 6, "groups": 3, "padding": 1, "activation": "leaky relu"}, (maps(4, 5, 3),)
         ),
+        Example({"filters": 8, "groups": 8, "activation": "linear"}, (maps(5, 6, 8),)),
         Example(
             {"filters": 4, "kernel": [1, 3], "padding": "valid", "activation": "elu"},
             (maps(4, 6, 17),),
@@ -182,7 +183,7 @@ class Conv2D(RunnableLayer):
         return formula_lines(p.sliding, inputs[0])
 
     def window(self, p: Conv2DParams) -> Window:
-        return Window(p.kernel, p.stride)
+        return Window(p.kernel, p.stride, before=p.sliding.before)
 
     def absorb(self, p: Conv2DParams, follower: Layer) -> LayerParams | None:
         return weighted.absorbed(p, p.activation, follower)

@@ -93,7 +93,7 @@ class _Pool(RunnableLayer):
         return formula_lines(p.sliding, inputs[0])
 
     def window(self, p: PoolParams) -> Window:
-        return Window(p.window, p.stride)
+        return Window(p.window, p.stride, before=p.sliding.before)
 
 
 def _map(title: str, inputs: tuple[TensorType, ...]) -> TensorType:

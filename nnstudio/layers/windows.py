@@ -99,6 +99,14 @@ class Sliding:
     padding: Padding
     floor: bool
 
+    @property
+    def before(self) -> Pair | None:
+        """Padding above and left; None where it depends on the map (same)."""
+        if self.padding == "same":
+            return None
+        pad = 0 if self.padding == "valid" else self.padding
+        return pad, pad
+
     def axes(self, height: int, width: int) -> tuple[Axis, Axis]:
         """Place it on a map."""
         return (

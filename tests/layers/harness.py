@@ -100,6 +100,8 @@ class Rig:
         threads: Size of the team.
         training: As in `Emit`.
         halo: Border of the map buffers of inputs, output and gradients.
+        asks: Whether anybody wants the gradients by the inputs.
+        learns: Whether anybody wants the gradients by the weights.
     """
 
     def __init__(
@@ -110,7 +112,10 @@ class Rig:
         threads: int = 1,
         training: bool = True,
         halo: Halo = NO_HALO,
+        asks: bool = True,
+        learns: bool = True,
     ) -> None:
+        self.asks, self.learns = asks, learns
         self.case, self.dtype, self.halo = case, dtype, halo
         self.program = Program(dtype, threads)
         self.memory: dict[Buffer, Array] = {}
@@ -149,10 +154,10 @@ class Rig:
         emit = self.emit
         if emit.y is not None:
             emit.dy = self._make("dy", emit.y.shape)
-        emit.dx = tuple(self._make(f"dx{i}", one.shape) for i, one in enumerate(emit.x))
-        emit.dweights = {
-            name: self._make(f"g.{name}", one.shape) for name, one in emit.weights.items()
-        }
+        parts = tuple(self._make(f"dx{i}", one.shape) for i, one in enumerate(emit.x))
+        emit.dx = parts if self.asks else (None,) * len(parts)
+        gradients = {name: self._make(f"g.{name}", one.shape) for name, one in emit.weights.items()}
+        emit.dweights = gradients if self.learns else {}
         self.case.layer.backward(emit)
 
     def _make(self, name: str, shape: tuple[int, ...], kind: str = "real") -> Buffer:

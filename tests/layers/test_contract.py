@@ -216,6 +216,25 @@ def test_single_precision_agrees_with_double(kind: str, example: Example) -> Non
 
 
 @pytest.mark.parametrize(("kind", "example"), RUNNING)
+def test_only_the_gradients_that_are_wanted_are_written(kind: str, example: Example) -> None:
+    case = _case(kind, example)
+    everything = run(case, _dy(case)).arrays()
+    for asks, learns in ((True, False), (False, True)):
+        rig = Rig(case, asks=asks, learns=learns)
+        rig.load(_dy(case))
+        rig.run()
+        for name, buffer in rig.buffers.items():
+            wanted = {"dx": asks, "g.": learns}.get(name[:2])
+            if wanted is None:
+                continue
+            found = rig.inner(name)
+            assert np.isnan(found).all() != wanted or found.size == 0, (name, buffer.shape)
+            if wanted:
+                key = name if name[0] == "d" else f"d{name[2:]}"
+                np.testing.assert_array_equal(found, everything[key])
+
+
+@pytest.mark.parametrize(("kind", "example"), RUNNING)
 def test_nan_is_not_swallowed(kind: str, example: Example) -> None:
     case = _case(kind, example)
     case.x[0][...] = np.nan
