@@ -46,7 +46,7 @@ def _key(piece: Piece, dtype: str) -> str:
     elif isinstance(piece, Tile):
         marks = "m" * piece.masked + "p" * piece.paired
         kind = f"tile_{piece.rows}x{piece.vectors}x{piece.lanes}{marks}"
-        text = inspect.getsource(tile_code)
+        text = f"{cpu().fused} {inspect.getsource(tile_code)}"
     elif isinstance(piece, Turn):
         kind, text = f"turn_{piece.lanes}", inspect.getsource(turning)
     else:
