@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QPainter, QPixmap
+from PySide6.QtGui import QPainter, QPen, QPixmap
 
 from nnstudio.gui.canvas import metrics
 from nnstudio.gui.canvas.ink import Ink
@@ -56,16 +57,10 @@ class Background:
         self._picture = QPixmap(int(width * ratio), int(height * ratio))
         self._picture.setDevicePixelRatio(ratio)
         self._picture.fill(ink.canvas)
+        row = _row_of_dots(width, step, ratio, ink)
         painter = QPainter(self._picture)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(ink.dot)
-        dots = [
-            QRectF(x * step - 0.8, y * step - 0.8, 1.6, 1.6)
-            for x in range(int(width / step) + 1)
-            for y in range(int(height / step) + 1)
-        ]
-        painter.drawRects(dots)
+        for line in range(int(height / step) + 1):
+            painter.drawPixmap(QPointF(0, round(line * step * ratio) / ratio), row)
         painter.end()
 
     def paint_invitation(self, painter: QPainter, canvas: Canvas, ink: Ink) -> None:
@@ -79,3 +74,27 @@ class Background:
             width = painter.fontMetrics().horizontalAdvance(text)
             painter.drawText(centre + QPointF(-width / 2, line * 24.0), text)
         painter.restore()
+
+    def paint_focus_ring(self, painter: QPainter, canvas: Canvas, ink: Ink) -> None:
+        """Show that keys now speak to the canvas."""
+        painter.save()
+        painter.resetTransform()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        painter.setPen(QPen(ink.accent, 1.0))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRect(canvas.viewport().rect().adjusted(0, 0, -1, -1))
+        painter.restore()
+
+
+def _row_of_dots(width: float, step: float, ratio: float, ink: Ink) -> QPixmap:
+    """Give one row; to copy it is much quicker than to paint thousands of soft dots."""
+    row = QPixmap(int(width * ratio), math.ceil(3 * ratio))
+    row.setDevicePixelRatio(ratio)
+    row.fill(ink.canvas)
+    painter = QPainter(row)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(ink.dot)
+    painter.drawRects([QRectF(x * step - 0.8, 0.2, 1.6, 1.6) for x in range(int(width / step) + 1)])
+    painter.end()
+    return row

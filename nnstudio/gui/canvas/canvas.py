@@ -83,7 +83,7 @@ class Canvas(QGraphicsView):
         self._drop = Drop(self)
         self._gesture: Gesture | None = None
         self._edge_pan = EdgePan(self.viewport(), self.camera)
-        self._space = False
+        self._space = self._ring = False
         self._select_next: tuple[str, ...] = ()
         theme.changed.connect(self._recolour)
 
@@ -234,6 +234,8 @@ class Canvas(QGraphicsView):
     def drawForeground(self, painter: QPainter, rect: QRectF | QRect) -> None:
         if not self.drawing.cards:
             self._background.paint_invitation(painter, self, self.stage.ink)
+        if self._ring:
+            self._background.paint_focus_ring(painter, self, self.stage.ink)
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:
         super().scrollContentsBy(dx, dy)
@@ -288,8 +290,15 @@ class Canvas(QGraphicsView):
         self.camera.wheel(event)
         event.accept()
 
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        by_keys = {Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason}
+        self._ring = event.reason() in by_keys
+        self.refresh()
+        super().focusInEvent(event)
+
     def focusOutEvent(self, event: QFocusEvent) -> None:
-        self._space = False
+        self._space = self._ring = False
+        self.refresh()
         super().focusOutEvent(event)
 
     def leaveEvent(self, event: QEvent) -> None:

@@ -69,6 +69,10 @@ def _paint_body(painter: QPainter, card: Card, look: CardLook, ink: Ink, mood: M
         painter.drawRoundedRect(
             outline.adjusted(-1.5, -1.5, 1.5, 1.5), metrics.RADIUS + 1.5, metrics.RADIUS + 1.5
         )
+    if card.node.block is not None:  # a second card behind says that more is inside
+        painter.setPen(ink.border)
+        painter.setBrush(ink.card)
+        painter.drawRoundedRect(outline.translated(4, 4), metrics.RADIUS, metrics.RADIUS)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(ink.card)
     painter.drawRoundedRect(outline, metrics.RADIUS, metrics.RADIUS)
@@ -199,6 +203,8 @@ def paint_titled(painter: QPainter, card: Card, look: CardLook, ink: Ink, mood: 
     painter.setPen(ink.text)
     at = QPointF(card.x + 15, card.y + 32)
     painter.drawText(at, elided(look.title, wide, pixels, 600))
+    if card.light in {"warn", "error"}:
+        paint_light(painter, card.light, card.x + metrics.CARD_WIDTH - 15, card.y + 52, 6.0, ink)
     painter.setFont(metrics.mono(16))
     painter.setPen(ink.dim)
     painter.drawText(QPointF(card.x + 15, card.y + 55), look.shape)

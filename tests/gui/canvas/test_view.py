@@ -7,8 +7,9 @@ import sys
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QColor, QGuiApplication, QImage, QWheelEvent
+from PySide6.QtGui import QColor, QContextMenuEvent, QGuiApplication, QImage, QWheelEvent
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QMenu
 
 from nnstudio.graph.model import Graph
 from nnstudio.gui.canvas import Canvas
@@ -223,3 +224,27 @@ def test_what_the_whole_network_lacks_is_said_with_its_repair(bench: Bench) -> N
     bench.canvas.note.linkActivated.emit("0")
     assert any(node.layer.is_loss() for node in bench.graph.nodes.values())
     assert not bench.canvas.note.isVisible()
+
+
+def test_focus_from_the_keyboard_shows_and_from_the_mouse_does_not(bench: Bench) -> None:
+    accent = QColor(bench.canvas.theme.palette().accent)
+    bench.canvas.clearFocus()
+    bench.canvas.setFocus(Qt.FocusReason.TabFocusReason)
+    assert bench.canvas.grab().toImage().pixelColor(300, 0) == accent
+    bench.canvas.clearFocus()
+    bench.click(QPoint(5, 5))
+    assert bench.canvas.grab().toImage().pixelColor(300, 0) != accent
+
+
+def test_the_context_menu_works_on_what_is_under_the_pointer(bench: Bench) -> None:
+    at = bench.card("fc2")
+    event = QContextMenuEvent(
+        QContextMenuEvent.Reason.Mouse, at, bench.canvas.viewport().mapToGlobal(at)
+    )
+    QGuiApplication.sendEvent(bench.canvas.viewport(), event)
+    assert bench.canvas.selection == ("fc2",)
+    (menu,) = bench.canvas.findChildren(QMenu)
+    actions = {action.text(): action for action in menu.actions()}
+    actions["Delete and bridge"].trigger()
+    menu.close()
+    assert [e.src.node for e in bench.graph.incoming("fc3")] == ["fc1"]
