@@ -8,7 +8,8 @@ from typing import Any
 
 from nnstudio.graph.model import Edge, Graph, Node, PortRef, make_node
 
-SPACING = 200.0  # from card to card on the canvas
+ACROSS, DOWN = 184.0, 190.0  # from card to card, and from row to row, on the canvas
+IN_A_ROW = 5
 
 
 def chain(*layers: str | tuple[str, Mapping[str, Any]]) -> Graph:
@@ -19,7 +20,7 @@ def chain(*layers: str | tuple[str, Mapping[str, Any]]) -> Graph:
             is what a person calls it.
 
     Returns:
-        The network, its cards side by side.
+        The network, its cards in rows.
 
     Raises:
         StudioError: A parameter does not fit; the sentence names it.
@@ -38,7 +39,8 @@ def chain(*layers: str | tuple[str, Mapping[str, Any]]) -> Graph:
 
 def _node(graph: Graph, kind: str, params: dict[str, Any], place: int) -> Node:
     name = params.pop("name", "")
-    return make_node(kind, graph.free_id(kind), name, (SPACING * place, 0.0), **params)
+    row, column = divmod(place, IN_A_ROW)
+    return make_node(kind, graph.free_id(kind), name, (ACROSS * column, DOWN * row), **params)
 
 
 def _edge(before: Node, after: Node) -> Edge:
