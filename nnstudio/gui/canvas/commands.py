@@ -256,8 +256,9 @@ class Commands:
     def tidy(self) -> None:
         """Lay all cards out neatly."""
         canvas = self._canvas
-        cards = canvas.drawing.cards
-        sizes = {one: (metrics.CARD_WIDTH, card.height) for one, card in cards.items()}
+        # pictures hang below the ports, so that cards in a row stay level with and without one
+        size = (metrics.CARD_WIDTH, metrics.CARD_HEIGHT)
+        sizes = dict.fromkeys(canvas.drawing.cards, size)
         wide = max(900.0, canvas.viewport().width() - 80.0)
         move = layout.tidy(canvas.drawing.graph, sizes, wide)
         if move.places:

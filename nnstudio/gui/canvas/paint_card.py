@@ -213,7 +213,7 @@ def paint_titled(painter: QPainter, card: Card, look: CardLook, ink: Ink, mood: 
 @lru_cache(maxsize=4096)
 def _largest(title: str, width: float) -> int:
     """Give the largest letters in which a title fits, or the smallest if it never does."""
-    sizes = (20, 17, 15)
+    sizes = (17, 15)
     fitting = [
         size for size in sizes if metrics.text_metrics(size, 600).horizontalAdvance(title) <= width
     ]
