@@ -109,8 +109,8 @@ class Conv2D(RunnableLayer):
         use="For images: 3×3 or 5×5 filters, padding same, more filters after every pooling.",
         pitfalls="The stride has to fit: (size − kernel + 2 · padding) / stride must be whole."
         " Large kernels cost with their area; two 3×3 see as much as one 5×5 and cost less.",
-        formula=r"y_{i,j,o} = f\left(b_o + \sum_{u,v,c} w_{u,v,c,o}\,"
-        r"x_{i S + u - P,\; j S + v - P,\; c}\right)",
+        formula=r"y_{i,j,o} = f\Big(b_o + \sum_{u,v,c} w_{u,v,c,o}\,"
+        r"x_{i S + u - P,\; j S + v - P,\; c}\Big)",
         source="LeCun, Bottou, Bengio & Haffner 1998, Gradient-Based Learning Applied to Document"
         " Recognition; a cross-correlation, as everywhere in the field",
     )
