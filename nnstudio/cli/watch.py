@@ -98,15 +98,19 @@ class LogWatcher:
 
     def __init__(self) -> None:
         self._epochs, self._reported = 1, time.monotonic()
+        self._prepared_since, self._told = 0.0, False
         self._speed = self._left = 0.0
 
     def reading(self, done: int, total: int, text: str) -> None:
         """Say nothing: lines are for what lasts."""
 
     def preparing(self, done: int, total: int) -> None:
-        """See `Watcher`; said once, when it may take a while."""
-        if done == 0 and total > 0:
-            self.say(f"Preparing {total} kernels; they are kept for the next time.")
+        """See `Watcher`; said once, and only when it takes a while."""
+        self._prepared_since = self._prepared_since or time.monotonic()
+        slow = time.monotonic() - self._prepared_since > _REPORT_S
+        if slow and not self._told and done < total:
+            self._told = True
+            self.say("Preparing kernels for this processor; they are kept for the next time.")
 
     def event(self, event: Event) -> None:
         """See `Watcher`."""
@@ -135,7 +139,7 @@ class LogWatcher:
 
     def say(self, text: str) -> None:
         """See `Watcher`."""
-        print(_printable(text), flush=True)
+        print(printable(text), flush=True)
 
 
 class BarWatcher:
@@ -188,7 +192,7 @@ class BarWatcher:
         cells = 24 if width >= 70 else 8
         full = round(min(max(share, 0.0), 1.0) * cells)
         bar = f"{'█' * full}{'░' * (cells - full)} {100 * share:3.0f} % {text}"
-        print(f"\r\x1b[K{_printable(bar[:width])}", end="", flush=True)
+        print(f"\r\x1b[K{printable(bar[:width])}", end="", flush=True)
         self._open = True
 
     def _wipe(self) -> None:
@@ -199,10 +203,10 @@ class BarWatcher:
     def say(self, text: str) -> None:
         """See `Watcher`."""
         self._wipe()
-        print(_printable(text), flush=True)
+        print(printable(text), flush=True)
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """Replace what this terminal's encoding cannot write."""
     encoding = sys.stdout.encoding or "ascii"
     try:

@@ -112,7 +112,16 @@ def _fashion_cnn(signature: DataSignature) -> Graph:
 
 def _mlp(signature: DataSignature) -> Graph:
     """Two hidden layers."""
-    hidden = {"units": 32, "activation": "relu"}
+    return _hidden(signature, 32)
+
+
+def _small_mlp(signature: DataSignature) -> Graph:
+    """Two narrow hidden layers, for few samples."""
+    return _hidden(signature, 8)
+
+
+def _hidden(signature: DataSignature, units: int) -> Graph:
+    hidden = {"units": units, "activation": "relu"}
     return chain(
         "input",
         *_flattened(signature),
@@ -174,11 +183,11 @@ _ALL = (
     Template(
         "regression-mlp",
         "Regression MLP",
-        "Two hidden layers predict a number: how diabetes progresses within a year.",
-        _mlp,
+        "Two small hidden layers predict a number: how diabetes progresses within a year.",
+        _small_mlp,
         BuiltIn(name="diabetes"),
         DIABETES,
-        RunSettings(epochs=100, learning_rate=1e-2, schedule=Cosine(), l2=1e-3, patience=20),
+        RunSettings(epochs=100, learning_rate=1e-2, schedule=Cosine(), l2=1e-2),
     ),
     Template(
         "softmax-classifier",

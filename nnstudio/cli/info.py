@@ -1,0 +1,131 @@
+"""`nnstudio info`: what a project holds, layer by layer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from nnstudio.cli.failures import FINE
+from nnstudio.cli.table import table
+from nnstudio.cli.watch import measures_text, print_json, printable
+from nnstudio.core import words
+from nnstudio.graph.cost import node_cost, total_cost
+from nnstudio.graph.infer import Inference, infer
+from nnstudio.graph.model import Node
+from nnstudio.graph.problems import Problem
+from nnstudio.project.edits import source_title
+from nnstudio.project.file import open_project
+from nnstudio.project.model import Project
+
+
+def info(path: Path, *, json: bool) -> int:
+    """Print layers, totals, problems and runs of a project.
+
+    Args:
+        path: The project.
+        json: Print JSON lines.
+
+    Returns:
+        The exit code; a network with problems is fine.
+    """
+    project = open_project(path)
+    inference = infer(project.graph, project.signature)
+    if json:
+        _print_lines(project, inference)
+    else:
+        print(printable(describe(project, inference)))
+    return FINE
+
+
+def describe(project: Project, inference: Inference) -> str:
+    """Give all that `info` prints as text."""
+    total = total_cost(project.graph, inference)
+    batch = project.settings.batch
+    head = ["layer", "what", "output", "parameters", "multiply-adds", "memory"]
+    rows = [_row(node, inference) for node in _in_order(project)]
+    sums = (
+        f"{words.whole(total.parameters)} parameters, "
+        f"{words.short(total.macs)} multiply-adds per sample, "
+        f"{words.byte_count(total.training_bytes(batch))} to train with a batch of {batch}."
+    )
+    texts = [
+        project.name,
+        f"Data: {'none' if project.data is None else source_title(project.data)}",
+        "",
+        table(head, rows, left=2),
+        "",
+        sums,
+    ]
+    texts += [f"{_severity(one)}: {one.message} {one.hint}".rstrip() for one in inference.problems]
+    if project.runs:
+        texts += ["", "Runs:"]
+    for run in project.runs:
+        measures = run.metrics.get("test") or run.metrics.get("valid") or {}
+        reason = run.info.get("reason", "")
+        texts.append(f"  {run.id:<8} {run.name:<16} {reason:<14} {measures_text(measures)}")
+    return "\n".join(texts)
+
+
+def _in_order(project: Project) -> list[Node]:
+    """Give nodes as data flows, those in or behind a loop last."""
+    order = list(project.graph.order)
+    order += [node for node in project.graph.nodes if node not in set(order)]
+    return [project.graph.nodes[node] for node in order]
+
+
+def _row(node: Node, inference: Inference) -> list[str]:
+    cost, output = node_cost(node, inference), inference.output(node)
+    headline = node.layer.headline(node.params)
+    if cost is None or output is None:
+        return [node.label, headline, "?", "", "", ""]
+    return [
+        node.label,
+        headline,
+        str(output),
+        words.whole(cost.parameters),
+        words.whole(cost.macs),
+        words.byte_count(4 * output.size),
+    ]
+
+
+def _severity(problem: Problem) -> str:
+    return {"error": "Problem", "unfinished": "Unfinished", "advice": "Advice"}[problem.severity]
+
+
+def _print_lines(project: Project, inference: Inference) -> None:
+    for node in _in_order(project):
+        cost, output = node_cost(node, inference), inference.output(node)
+        print_json(
+            {
+                "event": "layer",
+                "node": node.id,
+                "name": node.label,
+                "kind": node.kind,
+                "output": None if output is None else list(output.shape),
+                "parameters": None if cost is None else cost.parameters,
+                "macs": None if cost is None else cost.macs,
+                "bytes": None if output is None else 4 * output.size,
+            }
+        )
+    for problem in inference.problems:
+        print_json(
+            {
+                "event": "problem",
+                "node": problem.node,
+                "severity": problem.severity,
+                "message": problem.message,
+                "repairs": [repair.label for repair in problem.repairs],
+            }
+        )
+    for run in project.runs:
+        print_json({"event": "run", "id": run.id, "name": run.name, "metrics": run.metrics})
+    total = total_cost(project.graph, inference)
+    print_json(
+        {
+            "event": "total",
+            "name": project.name,
+            "parameters": total.parameters,
+            "macs": total.macs,
+            "training_bytes": total.training_bytes(project.settings.batch),
+            "runnable": inference.runnable,
+        }
+    )
