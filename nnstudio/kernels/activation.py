@@ -6,7 +6,7 @@ from nnstudio.kernels.kernel import In3, Kernel, Out3, kernel
 from nnstudio.kernels.maths import exp, share, sigmoid, tanh
 from nnstudio.kernels.program import Buffer, Program
 
-SMALL = 4096  # elements below which one thread is faster than a barrier and two
+_SMALL = 4096  # elements
 
 
 @kernel
@@ -141,6 +141,11 @@ _KERNELS: dict[str, tuple[Kernel, Kernel]] = {
 _WITH_CONSTANT = {"leaky relu", "elu"}
 
 
+def is_small(buffer: Buffer) -> bool:
+    """Whether one thread is faster than a barrier and two."""
+    return buffer.size < _SMALL
+
+
 def row_sizes(buffer: Buffer) -> tuple[int, int]:
     """Give the logical (height, length) of a buffer's `rows()`."""
     if len(buffer.shape) != 4:
@@ -161,7 +166,7 @@ def activate(program: Program, name: str, x: Buffer, y: Buffer, constant: float 
     """
     constants = (constant,) if name in _WITH_CONSTANT else ()
     args = x.rows(), y.rows(), *row_sizes(y), *constants
-    program.call(_KERNELS[name][0], *args, label=name, serial=y.size < SMALL)
+    program.call(_KERNELS[name][0], *args, label=name, serial=is_small(y))
 
 
 def activation_gradient(
@@ -179,4 +184,4 @@ def activation_gradient(
     """
     constants = (constant,) if name in _WITH_CONSTANT else ()
     args = y.rows(), dy.rows(), dx.rows(), *row_sizes(dx), *constants
-    program.call(_KERNELS[name][1], *args, label=f"{name} gradient", serial=dx.size < SMALL)
+    program.call(_KERNELS[name][1], *args, label=f"{name} gradient", serial=is_small(dx))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nnstudio.kernels.activation import SMALL, row_sizes
+from nnstudio.kernels.activation import is_small, row_sizes
 from nnstudio.kernels.normalise_rows import (
     batch_statistics,
     batch_sums,
@@ -47,11 +47,11 @@ def add_statistics(
         momentum: Weight of the newest batch (torch's convention).
         eps: Keeps the root away from 0.
     """
-    channels, teams, block = x.shape[-1], program.threads, block_of(x)
+    channels, teams, block = x.shape[-1], _teams(program, x), block_of(x)
     parts, work = _partial(program, x, block)
     sizes = *row_sizes(x), channels, block
     views = x.rows(), parts.vector(), work.flat()
-    program.call(batch_sums, *views, *sizes, label="batch norm sums")
+    program.call(batch_sums, *views, *sizes, label="batch norm sums", serial=teams == 1)
     outputs = mean.vector(), inverse.vector(), running_mean.vector(), running_var.vector()
     numbers = channels, x.size // channels, teams, momentum, eps
     program.call(
@@ -60,9 +60,14 @@ def add_statistics(
     )  # fmt: skip
 
 
+def _teams(program: Program, x: Buffer) -> int:
+    """Give how many threads add up the batch."""
+    return 1 if is_small(x) else program.threads
+
+
 def _partial(program: Program, x: Buffer, block: int) -> tuple[Buffer, Buffer]:
     """Make the sums of each thread, in float64 and as rows of the real type."""
-    channels, teams = x.shape[-1], program.threads
+    channels, teams = x.shape[-1], _teams(program, x)
     parts = program.buffer(f"{x.name}.parts", (teams * 2 * channels,), "f8")
     return parts, program.buffer(f"{x.name}.work", (teams, 3 * block))
 
@@ -100,7 +105,7 @@ def add_normalise(
     views = x.rows(), rows.flat(), y.rows()
     program.call(
         normalise_rows, *views, *row_sizes(y), block, int(relu), label="normalise",
-        serial=y.size < SMALL,
+        serial=is_small(y),
     )  # fmt: skip
 
 
@@ -130,10 +135,10 @@ def add_normalise_gradient(
     views = x.rows(), y.rows(), dy.rows()
     program.call(
         gradient_sums, *views, mean.vector(), parts.vector(), work.flat(), *sizes, channels, block,
-        int(relu), label="batch norm gradient sums",
+        int(relu), label="batch norm gradient sums", serial=is_small(x),
     )  # fmt: skip
     vectors = mean.vector(), inverse.vector(), scale.vector(), dscale.vector(), dshift.vector()
-    numbers = channels, block, x.size // channels, program.threads, int(training)
+    numbers = channels, block, x.size // channels, _teams(program, x), int(training)
     program.call(
         gradient_rows, parts.vector(), *vectors, rows.flat(), *numbers, label="batch norm gradient",
         serial=True,
@@ -141,5 +146,5 @@ def add_normalise_gradient(
     if dx is not None:
         program.call(
             gradient_by_rows, *views, rows.flat(), dx.rows(), *sizes, block, int(relu),
-            label="normalise gradient", serial=dx.size < SMALL,
+            label="normalise gradient", serial=is_small(dx),
         )  # fmt: skip

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from nnstudio.kernels.activation import is_small
 from nnstudio.kernels.kernel import In3, InIndex1, Out3, device, kernel
 from nnstudio.kernels.maths import share
 from nnstudio.kernels.program import Buffer, Program, View
@@ -95,4 +96,4 @@ def drop(
         height, length = x.shape[1], x.shape[2] * x.shape[3]
     low, high = seed % _WORD, seed // _WORD % _WORD
     args = height, length, low, high, round(rate * _WORD), scale
-    program.call(keep_some, x.rows(), y.rows(), step, *args, label="dropout", serial=y.size < 1024)
+    program.call(keep_some, x.rows(), y.rows(), step, *args, label="dropout", serial=is_small(y))

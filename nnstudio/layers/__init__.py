@@ -8,6 +8,10 @@ from nnstudio.layers import input as input
 from nnstudio.layers import dense as dense
 from nnstudio.layers import conv as conv
 from nnstudio.layers import activation as activation
+from nnstudio.layers import activation_smooth as activation_smooth
+from nnstudio.layers import prelu as prelu
+from nnstudio.layers import maxout as maxout
+from nnstudio.layers import step as step
 from nnstudio.layers import softmax as softmax
 from nnstudio.layers import pool as pool
 from nnstudio.layers import normalise as normalise

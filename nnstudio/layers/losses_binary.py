@@ -12,6 +12,7 @@ from nnstudio.graph.layer import (
 )
 from nnstudio.graph.registry import register
 from nnstudio.graph.types import ClassTarget, Target, TensorType, ValueTarget, flat
+from nnstudio.kernels.activation import is_small
 from nnstudio.kernels.kernel import In2, InIndex1, Out1, Out2, kernel
 from nnstudio.kernels.maths import exp, log, share, sigmoid
 from nnstudio.layers import targets
@@ -125,21 +126,23 @@ class BinaryCrossEntropy(RunnableLayer):
     def forward(self, e: Emit) -> None:
         assert e.target is not None
         assert e.loss is not None
-        x, loss = e.x[0].flat(), e.loss.vector()
+        x, loss, serial = e.x[0].flat(), e.loss.vector(), is_small(e.x[0])
         if e.target.dtype == "i8":
-            e.program.call(binary_loss_of_classes, x, e.target.vector(), loss)
+            e.program.call(binary_loss_of_classes, x, e.target.vector(), loss, serial=serial)
         else:
-            values = e.x[0].shape[1]
-            e.program.call(binary_loss_of_values, x, e.target.flat(), loss, values)
+            args = x, e.target.flat(), loss, e.x[0].shape[1]
+            e.program.call(binary_loss_of_values, *args, serial=serial)
 
     def backward(self, e: Emit) -> None:
         if e.dx[0] is None:
             return
         assert e.target is not None
         x, dx, scale = e.x[0].flat(), e.dx[0].flat(), e.gradient_scale
+        values, serial = e.x[0].shape[1], is_small(e.x[0])
         if e.target.dtype == "i8":
-            e.program.call(binary_gradient_of_classes, x, e.target.vector(), dx, scale)
+            args = x, e.target.vector(), dx, scale
+            e.program.call(binary_gradient_of_classes, *args, serial=serial)
         else:
-            values = e.x[0].shape[1]
             views = x, e.target.flat(), dx
-            e.program.call(binary_gradient_of_values, *views, values, scale / values)
+            args_of_values = *views, values, scale / values
+            e.program.call(binary_gradient_of_values, *args_of_values, serial=serial)

@@ -7,6 +7,7 @@ from pydantic import Field
 from nnstudio.graph.layer import Cost, Example, LayerDoc, LayerParams
 from nnstudio.graph.registry import register
 from nnstudio.graph.types import ClassTarget, Target, TensorType, flat
+from nnstudio.kernels.activation import is_small
 from nnstudio.kernels.kernel import In2, InIndex1, Out1, Out2, kernel
 from nnstudio.kernels.maths import share
 from nnstudio.layers import targets
@@ -124,12 +125,14 @@ class Hinge(RunnableLayer):
         assert e.target is not None
         assert e.loss is not None
         views = e.x[0].flat(), e.target.vector(), e.loss.vector()
-        e.program.call(hinge_loss, *views, e.x[0].shape[1], e.p.margin, int(e.p.squared))
+        args = *views, e.x[0].shape[1], e.p.margin, int(e.p.squared)
+        e.program.call(hinge_loss, *args, label="hinge loss", serial=is_small(e.x[0]))
 
     def backward(self, e: Emit) -> None:
         if e.dx[0] is None:
             return
         assert e.target is not None
         views = e.x[0].flat(), e.target.vector(), e.dx[0].flat()
-        args = e.x[0].shape[1], e.p.margin, int(e.p.squared), e.gradient_scale
-        e.program.call(hinge_loss_gradient, *views, *args)
+        args = *views, e.x[0].shape[1], e.p.margin, int(e.p.squared), e.gradient_scale
+        label = "hinge loss gradient"
+        e.program.call(hinge_loss_gradient, *args, label=label, serial=is_small(e.x[0]))

@@ -7,6 +7,7 @@ import math
 from nnstudio.graph.layer import Cost, Example, LayerDoc, NoParams
 from nnstudio.graph.registry import register
 from nnstudio.graph.types import ClassTarget, Target, TensorType, flat
+from nnstudio.kernels.activation import is_small
 from nnstudio.kernels.kernel import In2, InIndex1, Out1, Out2, kernel
 from nnstudio.kernels.maths import exp, log, share
 from nnstudio.layers import targets
@@ -116,6 +117,8 @@ class SoftmaxCrossEntropy(RunnableLayer):
             probabilities.flat(),
             e.loss.vector(),
             x.shape[1],
+            label="softmax loss",
+            serial=is_small(x),
         )
 
     def backward(self, e: Emit) -> None:
@@ -129,4 +132,6 @@ class SoftmaxCrossEntropy(RunnableLayer):
             e.dx[0].flat(),
             e.x[0].shape[1],
             e.gradient_scale,
+            label="softmax loss gradient",
+            serial=is_small(e.x[0]),
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from nnstudio.graph.layer import Cost, Example, LayerDoc, NoParams
 from nnstudio.graph.registry import register
 from nnstudio.graph.types import Target, TensorType, ValueTarget, flat
+from nnstudio.kernels.activation import is_small
 from nnstudio.kernels.kernel import In2, Out1, Out2, kernel
 from nnstudio.kernels.maths import share
 from nnstudio.layers import targets
@@ -77,7 +78,8 @@ class MeanSquaredError(RunnableLayer):
         assert e.target is not None
         assert e.loss is not None
         views = e.x[0].flat(), e.target.flat(), e.loss.vector()
-        e.program.call(squared_error, *views, e.x[0].shape[1])
+        values, serial = e.x[0].shape[1], is_small(e.x[0])
+        e.program.call(squared_error, *views, values, label="squared error", serial=serial)
 
     def backward(self, e: Emit) -> None:
         if e.dx[0] is None:
@@ -85,4 +87,6 @@ class MeanSquaredError(RunnableLayer):
         assert e.target is not None
         values = e.x[0].shape[1]
         views = e.x[0].flat(), e.target.flat(), e.dx[0].flat()
-        e.program.call(squared_error_gradient, *views, values, e.gradient_scale / values)
+        args = *views, values, e.gradient_scale / values
+        label = "squared error gradient"
+        e.program.call(squared_error_gradient, *args, label=label, serial=is_small(e.x[0]))

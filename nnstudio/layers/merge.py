@@ -6,6 +6,7 @@ from nnstudio.core import words
 from nnstudio.graph.layer import Cost, Example, LayerDoc, Mismatch, NoParams, Port
 from nnstudio.graph.registry import register
 from nnstudio.graph.types import TensorType, flat, maps
+from nnstudio.kernels.activation import is_small
 from nnstudio.kernels.kernel import In3, Out3, kernel
 from nnstudio.kernels.maths import share
 from nnstudio.kernels.moves import add_into, copy
@@ -103,7 +104,7 @@ class Add(_Merge):
             return
         height, length = _rows(e.out)
         views = e.x[0].rows(), e.x[1].rows(), e.out.rows()
-        e.program.call(add_two, *views, height, length, label="add")
+        e.program.call(add_two, *views, height, length, label="add", serial=is_small(e.out))
         for other in e.x[2:]:
             add_into(e.program, other, e.out)
 
@@ -187,4 +188,6 @@ def _copy_channels(
     """Copy some channels (or features) of one buffer to another place in another one."""
     height, width = target.shape[1:3] if len(target.shape) == 4 else (1, 1)
     args = height, width, channels, source.shape[-1], source_first, target.shape[-1], target_first
-    e.program.call(copy_channels, source.rows(), target.rows(), *args, label="concat")
+    e.program.call(
+        copy_channels, source.rows(), target.rows(), *args, label="concat", serial=is_small(target)
+    )

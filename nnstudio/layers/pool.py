@@ -8,7 +8,7 @@ from nnstudio.core import words
 from nnstudio.graph.layer import Cost, Example, LayerDoc, LayerParams, Mismatch, NoParams, Window
 from nnstudio.graph.registry import register
 from nnstudio.graph.types import TensorType, flat, maps
-from nnstudio.kernels import pool
+from nnstudio.kernels import average, pool
 from nnstudio.layers.contract import Emit, RunnableLayer
 from nnstudio.layers.windows import (
     PaddingField,
@@ -151,11 +151,11 @@ class AvgPool(_Pool):
     )
 
     def forward(self, e: Emit) -> None:
-        pool.average_forward(e.program, e.x[0], e.out, *_places(e))
+        average.average_forward(e.program, e.x[0], e.out, *_places(e))
 
     def backward(self, e: Emit) -> None:
         if e.dx[0] is not None:
-            pool.average_backward(e.program, e.grad, e.dx[0], *_places(e))
+            average.average_backward(e.program, e.grad, e.dx[0], *_places(e))
 
 
 def _places(e: Emit) -> tuple[tuple[int, int], tuple[int, int], tuple[int, int]]:
@@ -203,8 +203,8 @@ class GlobalAvgPool(RunnableLayer):
         return Window((1, 1), everything=True)
 
     def forward(self, e: Emit) -> None:
-        pool.global_average_forward(e.program, e.x[0], e.out)
+        average.global_average_forward(e.program, e.x[0], e.out)
 
     def backward(self, e: Emit) -> None:
         if e.dx[0] is not None:
-            pool.global_average_backward(e.program, e.grad, e.dx[0])
+            average.global_average_backward(e.program, e.grad, e.dx[0])

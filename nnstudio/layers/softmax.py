@@ -8,6 +8,7 @@ from nnstudio.core import words
 from nnstudio.graph.layer import Cost, Example, LayerDoc, NoParams
 from nnstudio.graph.registry import register
 from nnstudio.graph.types import TensorType, flat, maps
+from nnstudio.kernels.activation import is_small
 from nnstudio.kernels.kernel import In4, Out4, kernel
 from nnstudio.kernels.maths import exp, share
 from nnstudio.kernels.program import Buffer, View
@@ -75,15 +76,16 @@ class Softmax(RunnableLayer):
         return Cost(arithmetic=(f"0 parameters, {words.whole(output.size)} exponentials",))
 
     def forward(self, e: Emit) -> None:
-        sizes = _sizes(e.out)
-        e.program.call(softmax_forward, _pixels(e.x[0]), _pixels(e.out), *sizes, label="softmax")
+        views, sizes, serial = (_pixels(e.x[0]), _pixels(e.out)), _sizes(e.out), is_small(e.out)
+        e.program.call(softmax_forward, *views, *sizes, label="softmax", serial=serial)
 
     def backward(self, e: Emit) -> None:
         dx = e.dx[0]
         if dx is None:
             return
-        views = _pixels(e.out), _pixels(e.grad), _pixels(dx)
-        e.program.call(softmax_backward, *views, *_sizes(dx), label="softmax gradient")
+        views, serial = (_pixels(e.out), _pixels(e.grad), _pixels(dx)), is_small(dx)
+        label = "softmax gradient"
+        e.program.call(softmax_backward, *views, *_sizes(dx), label=label, serial=serial)
 
 
 def _sizes(buffer: Buffer) -> tuple[int, ...]:

@@ -14,6 +14,7 @@ from nnstudio.core.random import stream
 from nnstudio.graph.layer import CATEGORIES, Example, Layer
 from nnstudio.graph.registry import all_layers, make_params, params_json
 from nnstudio.graph.types import SCALAR
+from nnstudio.kernels import activation, moves
 from tests.layers.harness import Array, Case, Rig, make_case, run
 
 LAYERS = [pytest.param(layer, id=kind) for kind, layer in all_layers().items()]
@@ -36,6 +37,13 @@ def _dy(case: Case) -> Array | None:
     if case.target is not None:
         return None
     return stream(1, "dy").standard_normal((case.x[0].shape[0], *case.output_shape))
+
+
+@pytest.fixture
+def divided(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let threads divide work of any size, however small."""
+    for module in (activation, moves):
+        monkeypatch.setattr(module, "_SMALL", 0)
 
 
 @pytest.mark.parametrize("layer", LAYERS)
@@ -184,6 +192,7 @@ def _objective(rig: Rig, dy: Array | None) -> float:
     return float((rig.inner("y") * dy).sum())
 
 
+@pytest.mark.usefixtures("divided")
 @pytest.mark.parametrize(("kind", "example"), RUNNING)
 @pytest.mark.parametrize("dtype", ["f4", "f8"])
 def test_same_run_gives_the_same_bits(kind: str, example: Example, dtype: str) -> None:
@@ -195,6 +204,7 @@ def test_same_run_gives_the_same_bits(kind: str, example: Example, dtype: str) -
             np.testing.assert_array_equal(first[name], second[name], err_msg=name)
 
 
+@pytest.mark.usefixtures("divided")
 @pytest.mark.parametrize(("kind", "example"), RUNNING)
 @pytest.mark.parametrize("training", [True, False], ids=["training", "evaluation"])
 def test_threads_and_halos_change_nothing(kind: str, example: Example, training: bool) -> None:
