@@ -6,8 +6,10 @@ import errno
 import json
 import os
 import zipfile
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import IO, Any
 
 import numpy as np
 import pytest
@@ -186,6 +188,16 @@ def test_a_full_disk_leaves_the_old_file_whole(
     assert [found.name for found in tmp_path.iterdir()] == ["moons.nns"]
 
 
+def _replace_part(monkeypatch: pytest.MonkeyPatch, instead: Callable[[], IO[bytes]]) -> None:
+    """Let the file written aside be opened in another way; all other files open as ever."""
+    open_any = Path.open
+
+    def open_(self: Path, *args: Any, **kwargs: Any) -> IO[Any]:
+        return instead() if self.suffix == ".part" else open_any(self, *args, **kwargs)
+
+    monkeypatch.setattr(Path, "open", open_)
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
 def test_a_disk_that_fills_up_while_writing_leaves_the_old_file_whole(
     project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -193,10 +205,7 @@ def test_a_disk_that_fills_up_while_writing_leaves_the_old_file_whole(
     path = tmp_path / "moons.nns"
     save_project(project, path)
     before = path.read_bytes()
-    monkeypatch.setattr(
-        "nnstudio.core.files.tempfile.mkstemp",
-        lambda **_: (os.open("/dev/full", os.O_RDWR), str(tmp_path / "x.part")),
-    )
+    _replace_part(monkeypatch, lambda: os.fdopen(os.open("/dev/full", os.O_RDWR), "w+b"))
     with pytest.raises(StudioError, match=r"could not be written: the disk is full"):
         save_project(replace(project, notes="more"), path)
     assert path.read_bytes() == before
@@ -209,10 +218,10 @@ def test_a_read_only_folder_is_said_so(
     save_project(project, path)
     before = path.read_bytes()
 
-    def refused(**_: object) -> None:
+    def refused() -> IO[bytes]:
         raise PermissionError(errno.EACCES, "Permission denied")
 
-    monkeypatch.setattr("nnstudio.core.files.tempfile.mkstemp", refused)
+    _replace_part(monkeypatch, refused)
     with pytest.raises(StudioError, match="you may not write there; choose another folder"):
         save_project(replace(project, notes="more"), path)
     assert path.read_bytes() == before

@@ -6,35 +6,11 @@ from typing import Any
 
 import nnstudio.layers
 from nnstudio.graph.infer import Inference, infer
-from nnstudio.graph.layer import Layer, LayerDoc, LayerParams, Port
 from nnstudio.graph.model import Edge, Graph, make_node
-from nnstudio.graph.registry import all_layers, register
-from nnstudio.graph.types import ClassTarget, DataSignature, TensorType, maps
+from nnstudio.graph.types import ClassTarget, DataSignature, maps
 
 assert nnstudio.layers
 DIGITS = DataSignature(maps(28, 28, 1), ClassTarget(tuple("0123456789")))
-
-
-class Sum(Layer):
-    """A layer that takes any number of links, for nets with branches."""
-
-    kind = "test_sum"
-    title = "Sum"
-    category = "merge"
-    prefix = "sum"
-    inputs = (Port("x", many=True),)
-    params = LayerParams
-    doc = LayerDoc("Adds.", "In tests.")
-
-    def essentials(self, p: LayerParams) -> str:
-        return "shortcut"
-
-    def infer(self, p: LayerParams, inputs: tuple[TensorType, ...]) -> TensorType:
-        return inputs[0]
-
-
-if Sum.kind not in all_layers():
-    register(Sum)
 
 
 def chain(*steps: tuple[str, str, dict[str, Any]], per_row: int = 4) -> Graph:
@@ -92,7 +68,7 @@ def residual(blocks: int = 3) -> Graph:
         linear = {"filters": 16, "activation": "linear"}
         nodes[first] = make_node("conv2d", first, first, (start, y), filters=16)
         nodes[second] = make_node("conv2d", second, second, (start + 180, y), **linear)
-        nodes[total] = make_node("test_sum", total, total, (start + 360, y))
+        nodes[total] = make_node("add", total, total, (start + 360, y))
         for src, dst in ((last, first), (first, second), (second, total), (last, total)):
             edges.append(Edge.between(f"{src}.y", f"{dst}.x"))
         last = total

@@ -145,7 +145,7 @@ def test_shift_click_links_the_selection_to_the_target(bench: Bench) -> None:
 
 
 def test_shift_click_links_several_to_a_sum(bench: Bench) -> None:
-    bench.show(bench.graph.with_node(make_node("test_sum", "s", "s", (360.0, 320.0))))
+    bench.show(bench.graph.with_node(make_node("add", "s", "s", (360.0, 320.0))))
     bench.canvas.select(("conv1", "pool1"))
     bench.click(bench.card("s"), SHIFT)
     assert {e.src.node for e in bench.graph.incoming("s")} == {"conv1", "pool1"}
