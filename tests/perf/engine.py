@@ -29,7 +29,6 @@ def _ours(name: str, threads: int, folder: Path) -> tuple[list[float], Callable[
 
     from nnstudio.engine.optimisers import State, chain
     from nnstudio.engine.plan import TrainPlan, choose_threads
-    from nnstudio.engine.rules import Adam
     from nnstudio.graph.cost import total_cost
     from nnstudio.graph.infer import infer
     from nnstudio.kernels.team import Team
@@ -43,9 +42,10 @@ def _ours(name: str, threads: int, folder: Path) -> tuple[list[float], Callable[
     macs = total_cost(work.graph, infer(work.graph, work.signature)).macs
     size = choose_threads(0, macs, work.batch, threads)
     state = State(len(net.weights.values), "f4")
-    plan = TrainPlan(net, work.batch, work.steps, size, chain(Adam()), state)
+    steps = max(work.steps, FIRST_STEPS)
+    plan = TrainPlan(net, work.batch, steps, size, chain(work.rule), state)
     plan.bind(x, y)
-    plan.tables.rates[:] = 1e-3
+    plan.tables.rates[:] = work.rate
     team = Team(size)
     plan.run(team, batches(work, FIRST_STEPS).ravel())
     losses = plan.tables.losses[:FIRST_STEPS].tolist()
@@ -58,7 +58,7 @@ def _torch(name: str, threads: int, folder: Path) -> tuple[list[float], Callable
     import numpy as np
     import torch
 
-    from tests.perf.torch_twin import twin
+    from tests.perf.torch_twin import loss_function, optimiser, twin
     from tests.perf.workloads import batches, samples, workloads
 
     torch.set_num_threads(threads)
@@ -69,16 +69,16 @@ def _torch(name: str, threads: int, folder: Path) -> tuple[list[float], Callable
     tx, ty = torch.from_numpy(x), torch.from_numpy(y)
     with np.load(folder / "weights.npz") as arrays:
         model = twin(torch, work.graph, work.signature, dict(arrays))
-    optimiser = torch.optim.Adam(model.parameters(), lr=1e-3)
-    loss_of = torch.nn.CrossEntropyLoss()
+    stepper = optimiser(torch, work.rule, work.rate, model)
+    loss_of = loss_function(torch, work.graph)
 
     def run(rows: np.ndarray) -> list[float]:
         losses = []
         for batch in torch.from_numpy(rows):
-            optimiser.zero_grad()
+            stepper.zero_grad()
             loss = loss_of(model(tx[batch]), ty[batch])
             loss.backward()
-            optimiser.step()
+            stepper.step()
             losses.append(loss.detach())
         return [float(one) for one in losses]
 
