@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -24,6 +25,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+OpenWindow = Callable[[Path | None], int]
 ProjectFile = Annotated[Path, typer.Argument(metavar="PROJECT", help="A project file (.nns).")]
 JsonLines = Annotated[bool, typer.Option("--json", help="Print one JSON object per line.")]
 Sets = Annotated[
@@ -53,11 +55,13 @@ def _options(
 
 
 @app.command("open", hidden=True)
-def _open(project: Annotated[Path | None, typer.Argument(metavar="PROJECT")] = None) -> None:
+def _open(
+    context: typer.Context,
+    project: Annotated[Path | None, typer.Argument(metavar="PROJECT")] = None,
+) -> None:
     """Open the window."""
-    from nnstudio.gui.app import run as run_window
-
-    raise typer.Exit(run_window(project))
+    open_window: OpenWindow = context.obj
+    raise typer.Exit(open_window(project))
 
 
 @app.command("train")
@@ -167,11 +171,16 @@ def _showcase(
     raise typer.Exit(showcase(out))
 
 
-def run(arguments: list[str]) -> int:
+def _no_window(_project: Path | None) -> int:
+    raise StudioError("Only the program nnstudio opens the window; give a command instead.")
+
+
+def run(arguments: list[str], open_window: OpenWindow = _no_window) -> int:
     """Do a command.
 
     Args:
         arguments: The command line without the program's name.
+        open_window: Opens the window, which the command line itself does not know.
 
     Returns:
         The exit code: 0 fine, 2 bad usage or input, 3 stopped or diverged, 1 a fault of ours.
@@ -180,7 +189,7 @@ def run(arguments: list[str]) -> int:
     words = [word for word in arguments if word != "--details"]
     try:
         result = typer.main.get_command(app).main(
-            _with_command(words), prog_name="nnstudio", standalone_mode=False
+            _with_command(words), prog_name="nnstudio", standalone_mode=False, obj=open_window
         )
     except typer.TyperException as error:
         tell(_usage(error), error if details else None, details=details)
