@@ -18,6 +18,7 @@ from nnstudio.gui.theme import Colours
 pg.setConfigOptions(antialias=True)
 
 LABEL_PX, AXIS_PX = 76, 50  # room for the words at the ends of lines, and for the axis
+LINE_PX = 15
 FLOOR = 1e-12  # zeros and negatives on a logarithmic axis are shown here
 
 
@@ -56,6 +57,13 @@ class _LogAxis(pg.AxisItem):
         return [f"{value:.6g}" for value in values]
 
 
+class _EpochAxis(pg.AxisItem):
+    """An axis that says what it counts."""
+
+    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
+        return [f"epoch {value:g}" if i == 0 else f"{value:g}" for i, value in enumerate(values)]
+
+
 class CurvePlot(pg.PlotWidget):
     """A plot that keeps its lines and only gives them new points.
 
@@ -68,7 +76,7 @@ class CurvePlot(pg.PlotWidget):
 
     def __init__(self, title: str, colours: Colours, *, percent: bool = False) -> None:
         self._axis = _LogAxis("left")
-        super().__init__(axisItems={"left": self._axis})
+        super().__init__(axisItems={"left": self._axis, "bottom": _EpochAxis("bottom")})
         self._axis.percent = percent
         self._percent = percent
         self._log = False
@@ -103,7 +111,10 @@ class CurvePlot(pg.PlotWidget):
         view.sigRangeChangedManually.connect(self._moved_by_hand)
         for name in ("left", "bottom"):
             axis = plot.getAxis(name)
-            axis.setStyle(tickLength=0, tickFont=text_font_small(), tickTextOffset=6)
+            axis.setTickDensity(0.7)
+            axis.setStyle(
+                maxTickLevel=0, tickLength=0, tickFont=text_font_small(), tickTextOffset=6
+            )
         plot.getAxis("left").setWidth(AXIS_PX - 6)
         plot.getAxis("bottom").setHeight(20)
 
@@ -137,6 +148,7 @@ class CurvePlot(pg.PlotWidget):
         self._cursor.setPen(pg.mkPen(c.link))
         for end, colour in zip(self._ends, (c.curve_train, c.curve_valid), strict=True):
             end.setColor(colour)
+            end.fill = pg.mkBrush(c.panel)
             end.textItem.setFont(text_font_small())
         self._note.setColor(c.text)
         self._note.fill = pg.mkBrush(c.card)
@@ -217,7 +229,7 @@ class CurvePlot(pg.PlotWidget):
 
     def _label_ends(self, shown: Shown) -> None:
         """Write the last value beside each line's end, moved apart where they would overlap."""
-        ends: list[tuple[pg.TextItem, float, float]] = []
+        ends: list[tuple[float, float, pg.TextItem]] = []
         for label, curve, word in (
             (self._ends[0], shown.train, "train"),
             (self._ends[1], shown.valid, "val"),
@@ -228,18 +240,25 @@ class CurvePlot(pg.PlotWidget):
                 last = float(curve.y[known[-1]])
                 text = f"{100 * last:.1f} %" if self._percent else f"{last:.3f}"
                 label.setText(f"{word} {text}")
-                y = float(self._y(np.array([last]))[0])
-                ends.append((label, float(curve.x[known[-1]]), y))
-        if len(ends) == 2:
-            x = max(ends[0][1], ends[1][1])
-            pixel = self.getPlotItem().getViewBox().viewPixelSize()[1]
-            gap = 15 * pixel - abs(ends[0][2] - ends[1][2])
-            shift = max(0.0, gap) / 2 * (1 if ends[0][2] > ends[1][2] else -1)
-            ends = [(ends[0][0], x, ends[0][2] + shift), (ends[1][0], x, ends[1][2] - shift)]
-        low, high = self.getPlotItem().getViewBox().viewRange()[1]
-        for label, x, y in ends:
-            margin = (high - low) * 0.05
-            label.setPos(x, min(max(y, low + margin), high - margin))
+                ends.append((float(self._y(np.array([last]))[0]), curve.x[known[-1]], label))
+        self._place_ends(sorted(ends, key=lambda end: end[0]))
+
+    def _place_ends(self, ends: list[tuple[float, float, pg.TextItem]]) -> None:
+        """Put the words, the lowest first, a line apart and inside the plot."""
+        if not ends:
+            return
+        view = self.getPlotItem().getViewBox()
+        line = LINE_PX * view.viewPixelSize()[1]
+        low, high = view.viewRange()[1]
+        places = [y for y, _, _ in ends]
+        if len(places) == 2 and places[1] - places[0] < line:
+            middle = sum(places) / 2
+            places = [middle - line / 2, middle + line / 2]
+        up = max(0.0, low + line / 2 - places[0])
+        down = max(0.0, places[-1] - (high - line / 2))
+        x = max(float(x) for _, x, _ in ends)
+        for place, (_, _, label) in zip(places, ends, strict=True):
+            label.setPos(x, place + up - down)
 
     def _hover(self, at: QPointF) -> None:
         view = self.getPlotItem().getViewBox()

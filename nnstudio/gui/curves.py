@@ -140,7 +140,9 @@ class CurvesPanel(QWidget):
         colours = self._theme.palette()
         for name, stretch in (("loss", 5), ("accuracy", 3)):
             plot = CurvePlot(name, colours, percent=name == "accuracy")
-            column = QVBoxLayout()
+            holder = QWidget()
+            column = QVBoxLayout(holder)
+            column.setContentsMargins(0, 0, 0, 0)
             column.setSpacing(0)
             title = QLabel(name)
             title.setProperty("role", "small")
@@ -152,7 +154,7 @@ class CurvesPanel(QWidget):
                 line.addWidget(self.caption)
             column.addLayout(line)
             column.addWidget(plot, 1)
-            self._row.addLayout(column, stretch)
+            self._row.addWidget(holder, stretch)
             self._plots[name] = plot
         loss, accuracy = self._plots["loss"], self._plots["accuracy"]
         loss.hovered.connect(accuracy.hover_at)
@@ -183,7 +185,10 @@ class CurvesPanel(QWidget):
         )
         plot = self._plots[name]
         something = len(values) or any(len(line.x) for line in earlier)
-        plot.setVisible(name == "loss" or bool(something))
+        if name == "accuracy":
+            shared = plot.parentWidget()
+            assert shared is not None
+            shared.setVisible(bool(something))
         plot.show_curves(shown)
 
     def _earlier_curve(self, run: History, measure: str, weight: float) -> Curve:

@@ -83,6 +83,8 @@ class DataDialog(QDialog):
         self.use = QPushButton("Use this data")
         self.use.setProperty("role", "primary")
         self.cancel = QPushButton("Cancel")
+        for button in (self.use, self.cancel):
+            button.setAutoDefault(False)  # Return in a field ends typing and presses nothing
         self._arrange()
         self.kinds.currentRowChanged.connect(self._show_kind)
         self.use.clicked.connect(self._begin)

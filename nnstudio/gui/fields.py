@@ -22,7 +22,8 @@ from nnstudio.gui.field_text import from_text, stepped, to_text
 from nnstudio.gui.style import mono_font
 
 NARROW_PX = 84
-WIDE_PX = 116
+WIDE_PX = 124
+CHOICE_PX = 124
 
 
 class Field(QWidget):
@@ -151,7 +152,7 @@ class Choice(Field):
         super().__init__(spec, self._combo, parent)
         self._values = list(spec.choices)
         self._combo.addItems([in_words(choice) for choice in self._values])
-        self._combo.setMinimumWidth(WIDE_PX)
+        self._combo.setFixedWidth(CHOICE_PX)
         self._combo.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._combo.installEventFilter(self)
         self._combo.activated.connect(lambda place: self.wanted.emit(self._values[place]))

@@ -142,6 +142,7 @@ class Variants(QWidget):
     def _rebuild(self, model: type[BaseModel]) -> None:
         if self._form is not None:
             self._column.removeWidget(self._form)
+            self._form.setParent(None)
             self._form.deleteLater()
         self._form = Form(model, self._change, self._theme)
         self._form.setContentsMargins(10, 0, 0, 0)

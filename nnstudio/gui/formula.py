@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 log = logging.getLogger(__name__)
 
 SIZE_PX = 16.0
+TALLEST_PX = 120.0
 _WORDS = (
     (r"\\(?:text|mathrm|mathit|mathbf|operatorname)\{([^{}]*)\}", r"\1"),
     (r"\\(?:d|t)?frac\{([^{}]*)\}\{([^{}]*)\}", r"(\1) / (\2)"),
@@ -46,7 +47,12 @@ def render(latex: str, colour: str) -> bytes:
         from ziamath.zmath import Latex
 
         config.svg2 = False  # Qt reads SVG 1.1
-        return str(Latex(latex, size=SIZE_PX, color=colour).svg()).encode()
+        drawn = Latex(latex, size=SIZE_PX, color=colour)
+        if drawn.getsize()[1] > TALLEST_PX:
+            # ziamath 0.12 grows \left( without end around a sum that has limits and an index after.
+            plain_fences = latex.replace(r"\left", "").replace(r"\right", "")
+            drawn = Latex(plain_fences, size=SIZE_PX, color=colour)
+        return str(drawn.svg()).encode()
     except Exception:
         log.exception("formula not rendered: %s", latex)
         return b""

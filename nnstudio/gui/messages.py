@@ -74,6 +74,10 @@ class Banner(QWidget):
         """Give what stands there, or ""."""
         return "" if self.isHidden() else self._text.text()
 
+    def details(self) -> str:
+        """Give the technical text behind the sentence."""
+        return self._details.toPlainText()
+
     def say(self, sentence: str, details: str = "", kind: Kind = "info") -> None:
         """Show a sentence; information leaves by itself."""
         colours = self._theme.palette()
@@ -95,6 +99,11 @@ class Banner(QWidget):
         else:
             self._hide_timer.stop()
 
+    def dismiss(self) -> None:
+        """Take the message away, since something has changed."""
+        self._hide_timer.stop()
+        self.hide()
+
     def complain(self, sentence: str, details: str = "") -> None:
         """Show what went wrong."""
         self.say(sentence, details, "error")
@@ -108,8 +117,9 @@ class Banner(QWidget):
     def _place(self) -> None:
         host = self._host
         width = min(620, host.width() - 24)
-        self.setFixedWidth(max(width, 200))
-        self.adjustSize()
+        layout = self.layout()
+        assert layout is not None
+        self.setFixedSize(max(width, 200), layout.totalHeightForWidth(max(width, 200)))
         self.move((host.width() - self.width()) // 2, 12)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

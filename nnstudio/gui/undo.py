@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Protocol
 
 from PySide6.QtGui import QUndoCommand, QUndoStack
@@ -68,6 +69,7 @@ class Edits:
         self.studio = studio
         self.stack = stack
         self._refused = refused
+        self.made: Callable[[], None] = lambda: None
 
     def make(self, edit: AnyEdit) -> str:
         """Apply an edit and remember how to take it back.
@@ -81,6 +83,7 @@ class Edits:
         except StudioError as error:
             return error.sentence
         self.stack.push(EditCommand(self.studio, edit, inverse, title))
+        self.made()
         return ""
 
     def make_or_tell(self, edit: AnyEdit) -> None:

@@ -115,7 +115,8 @@ class Window(QMainWindow):
         self.inspector.data_wanted.connect(self.choose_data)
         self.problems.repair_wanted.connect(self.edits.make_or_tell)
         self.problems.node_wanted.connect(lambda node: self.canvas.select((node,)))
-        self.stack.indexChanged.connect(lambda _: self._name_undo())
+        self.edits.made = self.banner.dismiss
+        self.stack.indexChanged.connect(self._name_undo)
         poller = self.poller
         poller.state_changed.connect(self._state_changed)
         poller.progressed.connect(self._progressed)
@@ -174,7 +175,7 @@ class Window(QMainWindow):
 
         DataDialog(self.edits, self.theme, self.poller, self).show()
 
-    def _name_undo(self) -> None:
+    def _name_undo(self, _index: int = 0) -> None:
         for name, able, text in (
             ("undo", self.stack.canUndo(), self.stack.undoText()),
             ("redo", self.stack.canRedo(), self.stack.redoText()),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import nnstudio.layers  # noqa: F401 - makes the layers known
 from nnstudio.data.sources import BuiltIn
 from nnstudio.graph.model import Edge, Graph, make_node
@@ -20,7 +22,7 @@ def chain(*nodes: tuple[str, str, dict[str, object]]) -> Graph:
     ]
     edges = [
         Edge.between(f"{a.id}.{a.layer.outputs[0].name}", f"{b.id}.{b.layer.inputs[0].name}")
-        for a, b in zip(made, made[1:], strict=False)
+        for a, b in pairwise(made)
     ]
     return Graph({node.id: node for node in made}, tuple(edges))
 

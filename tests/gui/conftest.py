@@ -1,0 +1,52 @@
+"""Windows for tests: opened, shown, and closed without questions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from nnstudio.gui.memory import Memory
+from nnstudio.gui.style import apply_style, text_font
+from nnstudio.gui.theme import Theme
+from nnstudio.gui.window import Window
+from nnstudio.project.model import Project
+from nnstudio.session.studio import Studio
+from tests.gui.examples import lenet
+
+Open = Callable[..., Window]
+
+
+@pytest.fixture
+def theme(qapp) -> Theme:
+    qapp.setFont(text_font())
+    made = Theme("dark")
+    apply_style(qapp, made.palette())
+    return made
+
+
+@pytest.fixture
+def open_window(qtbot: QtBot, theme: Theme) -> Iterator[Open]:
+    opened: list[Window] = []
+
+    def make(project: Project | None = None, size: tuple[int, int] = (1440, 900)) -> Window:
+        window = Window(Studio(project or lenet()), theme, Memory())
+        window.resize(*size)
+        window.show()
+        qtbot.waitExposed(window)
+        opened.append(window)
+        return window
+
+    yield make
+    for window in opened:
+        window.poller.stop()
+        window.studio.close()
+        window.hide()
+        window.deleteLater()
+    qtbot.wait(10)
+
+
+@pytest.fixture
+def window(open_window: Open) -> Window:
+    return open_window()
