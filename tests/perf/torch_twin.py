@@ -87,7 +87,7 @@ def _flattened(graph: Graph, node: Node, inference: Inference) -> tuple[int, ...
 
 def _conv(torch: ModuleType, node: Node, own: Arrays, channels: int) -> Any:
     p = node.params
-    padding = {"same": tuple(k // 2 for k in p.kernel), "valid": 0}.get(p.padding, p.padding)
+    padding = 0 if p.padding == "valid" else p.padding
     layer = torch.nn.Conv2d(channels, p.filters, p.kernel, p.stride, padding, groups=p.groups)
     with torch.no_grad():
         layer.weight.copy_(torch.tensor(own["weight"].transpose(3, 2, 0, 1).copy()))

@@ -39,8 +39,12 @@ class Workload:
     rate: float = 1e-3
 
 
-def _conv(name: str, filters: int, kernel: int = 3, padding: str = "same", **more: object) -> Node:
+def _conv(
+    name: str, filters: int, kernel: int = 3, padding: str | int = "same", **more: object
+) -> Node:
+    """Give a convolution; "same" here is symmetric also at stride 2, as PyTorch pads."""
     chosen = {"activation": "relu"} | more
+    padding = kernel // 2 if padding == "same" else padding
     return make_node(
         "conv2d", name, filters=filters, kernel=(kernel, kernel), padding=padding, **chosen
     )
@@ -164,9 +168,9 @@ def workloads() -> list[Workload]:
         Workload("mlp", mlp, classes_signature(flat(784), 10), 64, 200, Adam()),
         Workload("digits lenet", _digits_lenet(), digits, 64, 100, Adam()),
         Workload("lenet", _lenet(), mnist, 64, 60, Adam()),
-        Workload("vgg", _vgg(), colour, 64, 6, momentum, 0.01),
-        Workload("resnet20", _resnet20(), colour, 64, 4, momentum, 0.01),
-        Workload("mobile", _mobile(), colour, 64, 4, momentum, 0.01),
+        Workload("vgg", _vgg(), colour, 64, 6, momentum, 0.001),
+        Workload("resnet20", _resnet20(), colour, 64, 4, momentum, 0.001),
+        Workload("mobile", _mobile(), colour, 64, 4, momentum, 0.001),
     ]
 
 
