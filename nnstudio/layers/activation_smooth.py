@@ -202,15 +202,16 @@ class _Smooth(RunnableLayer):
         return Cost(arithmetic=(f"0 parameters, {words.whole(output.size)} numbers",))
 
     def forward(self, e: Emit) -> None:
-        args = e.x[0].rows(), e.out.rows(), *row_sizes(e.out), *self.constants(e.p)
-        e.program.call(self.kernels(e.p)[0], *args, serial=is_small(e.out))
+        views, numbers = (e.x[0].rows(), e.out.rows()), self.constants(e.p)
+        function = self.kernels(e.p)[0]
+        e.program.call(function, *views, *row_sizes(e.out), *numbers, serial=is_small(e.out))
 
     def backward(self, e: Emit) -> None:
         dx = e.dx[0]
         if dx is not None:
-            views = e.x[0].rows(), e.grad.rows(), dx.rows()
-            args = *views, *row_sizes(dx), *self.constants(e.p)
-            e.program.call(self.kernels(e.p)[1], *args, serial=is_small(dx))
+            views, numbers = (e.x[0].rows(), e.grad.rows(), dx.rows()), self.constants(e.p)
+            gradient = self.kernels(e.p)[1]
+            e.program.call(gradient, *views, *row_sizes(dx), *numbers, serial=is_small(dx))
 
 
 @register

@@ -89,7 +89,8 @@ def slope_parts(
 def sum_slope_parts(parts: InDouble1, dslope: Out1, count: int, tid: int, threads: int) -> None:
     """Add the parts of all threads."""
     slopes = dslope.shape[0]
-    for c in range(slopes):
+    first, last = share(slopes, tid, threads)
+    for c in range(first, last):
         total = parts[c]
         for part in range(1, count):
             total += parts[part * slopes + c]

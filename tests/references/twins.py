@@ -8,6 +8,7 @@ from typing import Any
 
 from nnstudio.layers.windows import Axis, axis
 from tests.layers.harness import Array, Case
+from tests.references import twins_more
 
 WITHOUT_TWIN = {"input", "dropout"}  # nothing to compute; another stream of random numbers
 
@@ -159,4 +160,5 @@ _TWINS: dict[str, _Twin] = {
     "hinge": _hinge,
     "mse": lambda torch, case, x, w, t: ((x[0] - t) ** 2).mean(1),
     "binary_cross_entropy": _binary,
+    **twins_more.TWINS,
 }

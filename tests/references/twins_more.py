@@ -1,0 +1,52 @@
+"""The same cases in torch for the layers beyond the first set."""
+
+from __future__ import annotations
+
+from types import ModuleType
+from typing import Any
+
+from tests.layers.harness import Case
+
+
+def _selu(torch: ModuleType, case: Case, x: Any, w: Any, _: Any) -> Any:
+    return torch.nn.functional.selu(x[0])
+
+
+def _gelu(torch: ModuleType, case: Case, x: Any, w: Any, _: Any) -> Any:
+    p: Any = case.p
+    return torch.nn.functional.gelu(x[0], approximate="tanh" if p.form == "tanh" else "none")
+
+
+def _silu(torch: ModuleType, case: Case, x: Any, w: Any, _: Any) -> Any:
+    return torch.nn.functional.silu(x[0])
+
+
+def _softplus(torch: ModuleType, case: Case, x: Any, w: Any, _: Any) -> Any:
+    p: Any = case.p
+    return torch.nn.functional.softplus(x[0], beta=p.sharpness, threshold=100.0)
+
+
+def _prelu(torch: ModuleType, case: Case, x: Any, w: Any, _: Any) -> Any:
+    return torch.where(x[0] > 0, x[0], x[0] * w["slope"])
+
+
+def _maxout(torch: ModuleType, case: Case, x: Any, w: Any, _: Any) -> Any:
+    p: Any = case.p
+    return x[0].unflatten(-1, (-1, p.pieces)).amax(-1)
+
+
+def _step(torch: ModuleType, case: Case, x: Any, w: Any, _: Any) -> Any:
+    p: Any = case.p
+    low = 0.0 if p.values == "0 and 1" else -1.0
+    return torch.where(x[0] > 0, 1.0, low).to(x[0].dtype) + 0.0 * x[0]
+
+
+TWINS = {
+    "selu": _selu,
+    "gelu": _gelu,
+    "silu": _silu,
+    "softplus": _softplus,
+    "prelu": _prelu,
+    "maxout": _maxout,
+    "step": _step,
+}
