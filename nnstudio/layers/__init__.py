@@ -22,3 +22,5 @@ from nnstudio.layers import losses_softmax as losses_softmax
 from nnstudio.layers import losses_hinge as losses_hinge
 from nnstudio.layers import losses_value as losses_value
 from nnstudio.layers import losses_binary as losses_binary
+from nnstudio.layers import losses_robust as losses_robust
+from nnstudio.layers import losses_focal as losses_focal

@@ -41,6 +41,21 @@ def _step(torch: ModuleType, case: Case, x: Any, w: Any, _: Any) -> Any:
     return torch.where(x[0] > 0, 1.0, low).to(x[0].dtype) + 0.0 * x[0]
 
 
+def _mae(torch: ModuleType, case: Case, x: Any, w: Any, target: Any) -> Any:
+    return (x[0] - target).abs().mean(1)
+
+
+def _huber(torch: ModuleType, case: Case, x: Any, w: Any, target: Any) -> Any:
+    p: Any = case.p
+    return torch.nn.functional.huber_loss(x[0], target, reduction="none", delta=p.delta).mean(1)
+
+
+def _focal(torch: ModuleType, case: Case, x: Any, w: Any, target: Any) -> Any:
+    p: Any = case.p
+    log_p = torch.log_softmax(x[0], 1).gather(1, target[:, None])[:, 0]
+    return -p.alpha * (1 - log_p.exp()) ** p.gamma * log_p
+
+
 TWINS = {
     "selu": _selu,
     "gelu": _gelu,
@@ -49,4 +64,7 @@ TWINS = {
     "prelu": _prelu,
     "maxout": _maxout,
     "step": _step,
+    "mae": _mae,
+    "huber": _huber,
+    "focal": _focal,
 }
