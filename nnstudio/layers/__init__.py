@@ -15,6 +15,8 @@ from nnstudio.layers import step as step
 from nnstudio.layers import softmax as softmax
 from nnstudio.layers import pool as pool
 from nnstudio.layers import normalise as normalise
+from nnstudio.layers import layer_norm as layer_norm
+from nnstudio.layers import local_norm as local_norm
 from nnstudio.layers import dropout as dropout
 from nnstudio.layers import merge as merge
 from nnstudio.layers import shape as shape

@@ -4,20 +4,38 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from nnstudio.graph.layer import Example, LayerDoc, LayerParams, Mismatch, SetOwn
 from nnstudio.graph.registry import register
 from nnstudio.graph.types import DataSignature, TensorType, flat, maps
 from nnstudio.layers.contract import Emit, RunnableLayer
 
-_Size = Annotated[int, Field(ge=1, le=65_536)]
+_LARGEST = 65_536
+
+
+def _sizes(value: object) -> object:
+    """Say in one sentence what a shape is."""
+    if value is None:
+        return None
+    sizes = list(value) if isinstance(value, (list, tuple)) else [value]
+    whole = all(isinstance(one, int) and 1 <= one <= _LARGEST for one in sizes)
+    if not whole or len(sizes) not in {1, 3}:
+        raise ValueError("it must be the number of features, or height, width and channels")
+    return sizes
+
+
+_Size = Annotated[int, Field(ge=1, le=_LARGEST)]
+_Shape = Annotated[
+    tuple[_Size] | tuple[_Size, _Size, _Size] | None,
+    BeforeValidator(_sizes),
+]
 
 
 class InputParams(LayerParams):
     """Parameters of Input."""
 
-    shape: tuple[_Size] | tuple[_Size, _Size, _Size] | None = Field(
+    shape: _Shape = Field(
         None,
         title="Shape",
         description="Numbers of one sample: features, or height × width × channels."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, Literal
@@ -16,15 +17,41 @@ Pair = tuple[int, int]
 Padding = Literal["valid", "same"] | int
 
 
-def _both(value: object) -> object:
-    """Let one number stand for both axes."""
-    return (value, value) if isinstance(value, int) else value
+_LARGEST, _MOST_PADDING = 64, 32
 
 
-_Size = Annotated[int, Field(ge=1, le=64)]
+def _both(value: object) -> Pair:
+    """Let one number stand for both axes; text such as "3" and "3×5" is read too."""
+    if isinstance(value, str):
+        value = [int(part) for part in re.split("[×x]", value) if part.strip().isdecimal()]
+        value = value[0] if len(value) == 1 else value
+    parts = tuple(value) if isinstance(value, (list, tuple)) else (value, value)
+    fits = len(parts) == 2 and all(_is_whole(part, 1, _LARGEST) for part in parts)
+    if not fits:
+        raise ValueError(f"it must be one or two whole numbers from 1 to {_LARGEST}")
+    return parts[0], parts[1]
+
+
+def _is_whole(value: object, least: int, most: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
+
+
+def _padding(value: object) -> object:
+    """Read a number that comes as text; say all that is allowed in one sentence."""
+    if isinstance(value, str) and value.isdecimal():
+        value = int(value)
+    if (isinstance(value, str) and value in {"valid", "same"}) or _is_whole(
+        value, 0, _MOST_PADDING
+    ):
+        return value
+    raise ValueError(f"it must be valid, same, or a whole number from 0 to {_MOST_PADDING}")
+
+
+_Size = Annotated[int, Field(ge=1, le=_LARGEST)]
 PairField = Annotated[tuple[_Size, _Size], BeforeValidator(_both)]
 PaddingField = Annotated[
-    Literal["valid", "same"] | Annotated[int, Field(ge=0, le=32)],
+    Literal["valid", "same"] | Annotated[int, Field(ge=0, le=_MOST_PADDING)],
+    BeforeValidator(_padding),
     Field(
         title="Padding",
         description="Zeros around the map: valid (none), same (as many as keep the size at stride"

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 import nnstudio.layers  # noqa: F401 - registers all layers
+from nnstudio.core.errors import StudioError
 from nnstudio.graph.infer import infer
 from nnstudio.graph.layer import Mismatch, SetOwn
 from nnstudio.graph.model import Edge, Graph, make_node
@@ -211,3 +212,42 @@ def test_input_of_another_shape_takes_that_of_the_data() -> None:
 
 def test_one_number_stands_for_both_sides() -> None:
     assert make_params("conv2d", {"kernel": 5}) == make_params("conv2d", {"kernel": [5, 5]})
+
+
+@pytest.mark.parametrize("text", ["5", "5×5", "5x5", 5, [5, 5]])
+def test_a_window_can_be_written_in_several_ways(text: Any) -> None:
+    assert params_json(make_params("conv2d", {"kernel": text}))["kernel"] == [5, 5]
+
+
+@pytest.mark.parametrize(
+    ("kind", "values", "sentence"),
+    [
+        (
+            "conv2d",
+            {"padding": ["same"]},
+            "padding of Conv does not fit: it must be valid, same, or a whole number from 0 to 32.",
+        ),
+        (
+            "conv2d",
+            {"kernel": [3]},
+            "kernel of Conv does not fit: it must be one or two whole numbers from 1 to 64. Got [3]",
+        ),
+        (
+            "max_pool",
+            {"stride": 0},
+            "stride of Max pool does not fit: it must be one or two whole numbers from 1 to 64.",
+        ),
+        (
+            "input",
+            {"shape": [2, 3]},
+            "it must be the number of features, or height, width and channels. Got [2, 3].",
+        ),
+    ],
+)
+def test_a_wrong_value_is_said_in_one_sentence(
+    kind: str, values: dict[str, Any], sentence: str
+) -> None:
+    with pytest.raises(StudioError) as caught:
+        make_params(kind, values)
+    assert sentence in str(caught.value)
+    assert len(str(caught.value).splitlines()) == 1
