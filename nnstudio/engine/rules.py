@@ -65,4 +65,13 @@ class AdamW(Adam):
     )
 
 
-Rule = Annotated[Sgd | AdaGrad | RmsProp | Adam | AdamW, Field(discriminator="kind")]
+class Lbfgs(_Rule):
+    """L-BFGS (Liu & Nocedal 1989), SciPy's: all samples in each step, no learning rate."""
+
+    kind: Literal["lbfgs"] = "lbfgs"
+    memory: int = Field(
+        10, ge=1, le=100, title="Memory", description="Steps remembered to guess the curvature."
+    )
+
+
+Rule = Annotated[Sgd | AdaGrad | RmsProp | Adam | AdamW | Lbfgs, Field(discriminator="kind")]

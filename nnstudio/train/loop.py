@@ -4,49 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 import numpy as np
 
-from nnstudio.graph.types import ClassTarget
 from nnstudio.train.control import Control
 from nnstudio.train.divergence import find_divergence
-from nnstudio.train.events import Diverged, EpochDone, Event, Finished, Started, Steps
-from nnstudio.train.trainer import MOST_STEPS, Trainer
-from nnstudio.train.trainer import Steps as Ran
+from nnstudio.train.events import Diverged, EpochDone, Event, Finished, Started
+from nnstudio.train.full_batch import full_batches
+from nnstudio.train.reporting import Progress, measured, report
+from nnstudio.train.trainer import MOST_STEPS, Ran, Trainer
 
 CHUNK_S = 0.015  # how long the engine runs before it reports; short enough for live curves
-
-
-@dataclass
-class _Progress:
-    """Where a training stands.
-
-    Attributes:
-        step: Steps done.
-        seconds: Time worked, pauses not counted.
-        since: When the present piece of work began.
-        samples_per_s: Speed of the last chunks, smoothed.
-        best_loss: The lowest validation loss so far.
-        best_epoch: The epoch in which it was reached, from 1; 0 for none.
-        epochs: Epochs done.
-    """
-
-    step: int = 0
-    seconds: float = 0.0
-    since: float = field(default_factory=time.perf_counter)
-    samples_per_s: float = 0.0
-    best_loss: float = float("inf")
-    best_epoch: int = 0
-    epochs: int = 0
-
-    def stop_clock(self) -> None:
-        """Count the time worked since the clock was started."""
-        self.seconds += time.perf_counter() - self.since
-
-    def start_clock(self) -> None:
-        """Begin to count."""
-        self.since = time.perf_counter()
 
 
 def train(trainer: Trainer, control: Control) -> Iterator[Event]:
@@ -60,31 +28,44 @@ def train(trainer: Trainer, control: Control) -> Iterator[Event]:
         `Started`; `Steps` about every 15 ms; `EpochDone` after each epoch; `Diverged` where
         numbers overflow; `Finished` at last, with measures of all parts.
     """
-    progress = _Progress()
+    progress = Progress()
     settings, loader = trainer.job.settings, trainer.loader
-    yield Started(
-        settings.epochs, loader.steps_per_epoch, trainer.job.data.train.size, trainer.threads
-    )
+    steps = 1 if trainer.whole else loader.steps_per_epoch
+    yield Started(settings.epochs, steps, trainer.job.data.train.size, trainer.threads)
     reason = "finished"
-    for epoch in range(settings.epochs):
-        for event in _epoch(trainer, control, progress, epoch):
-            progress.stop_clock()
-            yield event
-            progress.start_clock()
-            if isinstance(event, Diverged):
-                reason = "diverged"
-        if reason == "finished" and control.stopping:
-            reason = "stopped"
-        elif 0 < settings.patience <= progress.epochs - progress.best_epoch:
-            reason = "early stopping"
+    run = full_batches if trainer.whole else _mini_batches
+    for event in run(trainer, control, progress):
+        progress.stop_clock()
+        yield event
+        progress.start_clock()
+        reason = _reason_to_end(event, control, progress, settings.patience)
         if reason != "finished":
             break
     yield _finish(trainer, progress, reason)
 
 
-def _epoch(trainer: Trainer, control: Control, progress: _Progress, epoch: int) -> Iterator[Event]:
+def _reason_to_end(event: Event, control: Control, progress: Progress, patience: int) -> str:
+    """Say why the training ends behind an event; "finished" where it goes on."""
+    if isinstance(event, Diverged):
+        return "diverged"
+    if control.stopping:
+        return "stopped"
+    waited = progress.epochs - progress.best_epoch
+    if isinstance(event, EpochDone) and 0 < patience <= waited:
+        return "early stopping"
+    return "finished"
+
+
+def _mini_batches(trainer: Trainer, control: Control, progress: Progress) -> Iterator[Event]:
+    """Run all epochs, batch by batch."""
+    for epoch in range(trainer.job.settings.epochs):
+        yield from _epoch(trainer, control, progress, epoch)
+
+
+def _epoch(trainer: Trainer, control: Control, progress: Progress, epoch: int) -> Iterator[Event]:
     """Run one epoch and measure it, unless it is stopped or diverges."""
-    loader, step, ran = trainer.loader, 0, []
+    loader, step = trainer.loader, 0
+    ran: list[Ran] = []
     pace = 1.0 / max(1, MOST_STEPS)
     while step < loader.steps_per_epoch:
         if control.stopping:
@@ -99,10 +80,10 @@ def _epoch(trainer: Trainer, control: Control, progress: _Progress, epoch: int) 
         if done.halted:
             yield _diverged(trainer, progress, chunk.rows, chunk.x, len(done), before)
             return
-        yield _report(trainer, progress, done, rates, epoch, pace)
+        yield report(trainer, progress, done, rates, epoch, pace)
         step += len(done)
         ran.append(done)
-    yield _measured(trainer, progress, epoch, ran)
+    yield measured(trainer, progress, epoch, ran)
 
 
 def _rates(
@@ -115,59 +96,9 @@ def _rates(
     return settings.learning_rate * np.array([factor(one, settings.epochs) for one in epochs])
 
 
-def _report(
-    trainer: Trainer, progress: _Progress, done: Ran, rates: np.ndarray, epoch: int, pace: float
-) -> Steps:
-    """Write the steps into the history and tell of them."""
-    count = len(done)
-    shares = done.shares if _has_classes(trainer) else done.shares[:0]
-    trainer.history.add_steps({"loss": done.losses, "accuracy": shares, "rate": rates[:count]})
-    first = progress.step
-    progress.step += count
-    speed = done.samples / (pace * count)
-    progress.samples_per_s += (speed - progress.samples_per_s) * (0.1 if first else 1.0)
-    settings, part = trainer.job.settings, trainer.job.data.train
-    left = settings.epochs * part.size * (1 - progress.step / _all_steps(trainer))
-    seconds_left = left / progress.samples_per_s
-    return Steps(
-        first, done.losses, shares, rates[:count], epoch, progress.samples_per_s, seconds_left
-    )
-
-
-def _all_steps(trainer: Trainer) -> int:
-    return trainer.job.settings.epochs * trainer.loader.steps_per_epoch
-
-
-def _has_classes(trainer: Trainer) -> bool:
-    return isinstance(trainer.network.signature.target, ClassTarget)
-
-
-def _measured(trainer: Trainer, progress: _Progress, epoch: int, ran: list[Ran]) -> EpochDone:
-    """Measure the validation part, remember the best weights, write the history."""
-    losses = np.concatenate([one.losses for one in ran])
-    samples = np.full(len(losses), trainer.loader.batch)
-    samples[-1] = trainer.loader.last_batch
-    means: dict[str, float] = {"loss": float(np.average(losses, weights=samples))}
-    if _has_classes(trainer):
-        shares = np.concatenate([one.shares for one in ran])
-        means["accuracy"] = float(np.average(shares, weights=samples))
-    valid = trainer.scorer.measure(trainer.job.data.valid)
-    loss = valid.get("loss", means["loss"])
-    best = bool(loss < progress.best_loss)
-    progress.epochs = epoch + 1
-    if best:
-        progress.best_loss, progress.best_epoch = loss, epoch + 1
-        trainer.remember_best()
-    row = {"step": float(progress.step)}
-    row |= {f"train {name}": value for name, value in means.items()}
-    row |= {f"valid {name}": value for name, value in valid.items()}
-    trainer.history.add_epoch(row)
-    return EpochDone(epoch + 1, progress.step, means, valid, best)
-
-
 def _diverged(
     trainer: Trainer,
-    progress: _Progress,
+    progress: Progress,
     rows: np.ndarray,
     x: np.ndarray,
     count: int,
@@ -185,7 +116,7 @@ def _diverged(
     return found
 
 
-def _finish(trainer: Trainer, progress: _Progress, reason: str) -> Finished:
+def _finish(trainer: Trainer, progress: Progress, reason: str) -> Finished:
     """Put the best weights back if wanted, measure all parts, and tell of the end."""
     progress.start_clock()
     kept = progress.epochs

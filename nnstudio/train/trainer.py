@@ -14,6 +14,7 @@ from nnstudio.data.loader import Chunk, Loader
 from nnstudio.engine.crew import Crew
 from nnstudio.engine.optimisers import State, chain
 from nnstudio.engine.plan import Progress, TrainPlan, choose_threads
+from nnstudio.engine.rules import Lbfgs
 from nnstudio.kernels.team import usable_cores
 from nnstudio.train.control import Control
 from nnstudio.train.evaluate import Scorer
@@ -62,7 +63,11 @@ class Trainer:
     def _prepare(self, progress: Progress | None) -> None:
         """Write and link the plans: full batches, a smaller last one, and measuring."""
         settings = self.job.settings
-        passes = chain(settings.optimiser, settings.l1, settings.l2, settings.clip_norm)
+        passes = (
+            []
+            if self.whole
+            else chain(settings.optimiser, settings.l1, settings.l2, settings.clip_norm)
+        )
         weights = self.network.weights
         state = State(len(weights.values), weights.dtype)
 
@@ -76,6 +81,11 @@ class Trainer:
         self.scorer = Scorer(self.network, self.crew, losses=True)
 
     @property
+    def whole(self) -> bool:
+        """Whether each step looks at all samples; then something else moves the weights."""
+        return isinstance(self.job.settings.optimiser, Lbfgs)
+
+    @property
     def threads(self) -> int:
         """How many threads the engine runs on."""
         return self.crew.threads
@@ -86,7 +96,7 @@ class Trainer:
 
         return train(self, control or Control())
 
-    def run(self, chunk: Chunk, first_step: int, rates: Array, control: Control) -> Steps:
+    def run(self, chunk: Chunk, first_step: int, rates: Array, control: Control) -> Ran:
         """Run the steps of a chunk, or fewer where somebody interrupts.
 
         Args:
@@ -97,7 +107,7 @@ class Trainer:
         """
         batch = chunk.batch
         full = len(chunk.rows) // batch
-        done = Steps(self.plan.tables.losses[:0], self.plan.tables.hits[:0], 0, False)
+        done = Ran(self.plan.tables.losses[:0], self.plan.tables.hits[:0], 0, False)
         if full:
             done = self._run(
                 self.plan, chunk, chunk.rows[: full * batch], first_step, rates, control
@@ -110,7 +120,7 @@ class Trainer:
 
     def _run(
         self, plan: TrainPlan, chunk: Chunk, rows: Array, step: int, rates: Array, control: Control
-    ) -> Steps:
+    ) -> Ran:
         plan.bind(chunk.x, chunk.y)
         plan.tables.rates[: len(rows) // plan.batch] = rates[: len(rows) // plan.batch]
         control.attach(plan.linked.stop)
@@ -120,7 +130,7 @@ class Trainer:
         control.attach(None)
         tables = plan.tables
         losses, hits = tables.losses[:count].copy(), tables.hits[:count] / plan.batch
-        return Steps(losses, hits, count * plan.batch, plan.linked.halted)
+        return Ran(losses, hits, count * plan.batch, plan.linked.halted)
 
     def weights(self) -> dict[str, Array]:
         """Give copies of all arrays by "node/array"."""
@@ -159,7 +169,7 @@ class Trainer:
         self.close()
 
 
-class Steps:
+class Ran:
     """What some steps gave.
 
     Attributes:
@@ -179,9 +189,9 @@ class Steps:
         """How many steps."""
         return len(self.losses)
 
-    def then(self, later: Steps) -> Steps:
+    def then(self, later: Ran) -> Ran:
         """Give these steps followed by others."""
-        return Steps(
+        return Ran(
             np.concatenate([self.losses, later.losses]),
             np.concatenate([self.shares, later.shares]),
             self.samples + later.samples,

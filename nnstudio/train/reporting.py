@@ -1,0 +1,97 @@
+"""What a training reports and writes into its history: steps, epochs, and how far it is."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from nnstudio.graph.types import ClassTarget
+from nnstudio.train.events import EpochDone, Steps
+from nnstudio.train.trainer import Ran, Trainer
+
+
+@dataclass
+class Progress:
+    """Where a training stands.
+
+    Attributes:
+        step: Steps done.
+        seconds: Time worked, pauses not counted.
+        since: When the present piece of work began.
+        samples_per_s: Speed of the last chunks, smoothed.
+        best_loss: The lowest validation loss so far.
+        best_epoch: The epoch in which it was reached, from 1; 0 for none.
+        epochs: Epochs done.
+    """
+
+    step: int = 0
+    seconds: float = 0.0
+    since: float = field(default_factory=time.perf_counter)
+    samples_per_s: float = 0.0
+    best_loss: float = float("inf")
+    best_epoch: int = 0
+    epochs: int = 0
+
+    def stop_clock(self) -> None:
+        """Count the time worked since the clock was started."""
+        self.seconds += time.perf_counter() - self.since
+
+    def start_clock(self) -> None:
+        """Begin to count."""
+        self.since = time.perf_counter()
+
+
+def report(
+    trainer: Trainer, progress: Progress, done: Ran, rates: np.ndarray, epoch: int, pace: float
+) -> Steps:
+    """Write the steps into the history and tell of them."""
+    count = len(done)
+    shares = done.shares if _has_classes(trainer) else done.shares[:0]
+    trainer.history.add_steps({"loss": done.losses, "accuracy": shares, "rate": rates[:count]})
+    first = progress.step
+    progress.step += count
+    speed = done.samples / (pace * count)
+    progress.samples_per_s += (speed - progress.samples_per_s) * (0.1 if first else 1.0)
+    settings, part = trainer.job.settings, trainer.job.data.train
+    left = settings.epochs * part.size * (1 - share_done(trainer, progress))
+    seconds_left = left / progress.samples_per_s
+    return Steps(
+        first, done.losses, shares, rates[:count], epoch, progress.samples_per_s, seconds_left
+    )
+
+
+def share_done(trainer: Trainer, progress: Progress) -> float:
+    """Give the share of the run that is done, 0 … 1."""
+    epochs = trainer.job.settings.epochs
+    if trainer.whole:
+        return progress.epochs / epochs
+    return progress.step / (epochs * trainer.loader.steps_per_epoch)
+
+
+def _has_classes(trainer: Trainer) -> bool:
+    return isinstance(trainer.network.signature.target, ClassTarget)
+
+
+def measured(trainer: Trainer, progress: Progress, epoch: int, ran: list[Ran]) -> EpochDone:
+    """Measure the validation part, remember the best weights, write the history."""
+    losses = np.concatenate([one.losses for one in ran])
+    samples = np.full(len(losses), trainer.loader.batch)
+    samples[-1] = trainer.loader.last_batch
+    means: dict[str, float] = {"loss": float(np.average(losses, weights=samples))}
+    if _has_classes(trainer):
+        shares = np.concatenate([one.shares for one in ran])
+        means["accuracy"] = float(np.average(shares, weights=samples))
+    valid = trainer.scorer.measure(trainer.job.data.valid)
+    loss = valid.get("loss", means["loss"])
+    best = bool(loss < progress.best_loss)
+    progress.epochs = epoch + 1
+    if best:
+        progress.best_loss, progress.best_epoch = loss, epoch + 1
+        trainer.remember_best()
+    row = {"step": float(progress.step)}
+    row |= {f"train {name}": value for name, value in means.items()}
+    row |= {f"valid {name}": value for name, value in valid.items()}
+    trainer.history.add_epoch(row)
+    return EpochDone(epoch + 1, progress.step, means, valid, best)
