@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nnstudio.core import words
 from nnstudio.core.errors import StudioError
 from nnstudio.data.prepare import Part
 from nnstudio.engine.crew import Crew
@@ -47,12 +48,15 @@ class Scorer:
 
         Returns:
             (n, scores) float32 and (n,) float32; losses are zeros without targets.
+
+        Raises:
+            StudioError: Samples or targets are not such as the network takes.
         """
-        self._check(x)
+        self.check(x)
         real = self.network.weights.dtype
         x = np.ascontiguousarray(x, real)
         if y is not None:
-            y = np.ascontiguousarray(y, "i8" if y.dtype.kind in "iu" else real)
+            y = self._targets(y, len(x))
         width = self.plan.scores.shape[1]
         scores, losses = np.empty((len(x), width), real), np.zeros(len(x), real)
         if len(x):
@@ -65,13 +69,40 @@ class Scorer:
                 losses[first:last] = self.plan.losses[: last - first, 0]
         return scores, losses
 
-    def _check(self, x: Array) -> None:
+    def check(self, x: Array) -> None:
+        """Insist on samples (n, *shape) of the network's own shape: kernels trust it.
+
+        Raises:
+            StudioError: They have another shape.
+        """
         shape = self.network.signature.input.shape
         if x.ndim != len(shape) + 1 or x.shape[1:] != shape:
             wanted, got = " × ".join(map(str, shape)), " × ".join(map(str, x.shape[1:]))
             raise StudioError(
                 f"The network takes samples of {wanted}; these are {got or 'numbers'}."
             )
+
+    def _targets(self, y: Array, count: int) -> Array:
+        """Give targets as kernels read them, (n,) int64 or (n, values), one for each sample."""
+        target = self.network.signature.target
+        if len(y) != count:
+            raise StudioError(
+                f"There are {words.whole(count)} samples but {words.whole(len(y))} targets; give"
+                " one target for each sample."
+            )
+        if not isinstance(target, ClassTarget):
+            if y.size != count * target.size:
+                raise StudioError(
+                    f"The network predicts {target.size} values a sample; give these."
+                )
+            return np.ascontiguousarray(y, self.network.weights.dtype)
+        known = y.ndim == 1 and y.dtype.kind in "iu"
+        if not known or (count and not 0 <= y.min() <= y.max() < target.size):
+            raise StudioError(
+                f"The targets must be whole numbers from 0 to {target.size - 1}, one for each"
+                " sample: the places of the classes."
+            )
+        return np.ascontiguousarray(y, np.int64)
 
     def measure(self, part: Part) -> Metrics:
         """Measure a part of the data; empty when it has no samples."""
@@ -174,14 +205,19 @@ class Predictor:
         return shares.astype(np.float32)
 
     def activations(self, x: Array, nodes: Sequence[str]) -> dict[str, Array]:
-        """Give the outputs of some nodes, (n, …) float32 each, for samples (n, *shape).
+        """Give the outputs of some nodes, (n, …) float32 each, for samples (n, *shape), n ≥ 1.
 
         Raises:
-            StudioError: There is no such node.
+            StudioError: There is no such node, or the samples do not fit the network.
         """
         for node in nodes:
             if node not in self.network.graph.nodes:
                 raise StudioError(f"There is no node '{node}' in this network.")
+            if self.network.graph.nodes[node].layer.is_loss():
+                raise StudioError(f"'{node}' is a loss, which gives no output; name a layer.")
+        self.scorer.check(x)
+        if not len(x):
+            raise StudioError("There are no samples to look at; give at least one.")
         plan = ScorePlan(
             self.network, len(x), 1, self.crew.threads, losses=False, keep=frozenset(nodes)
         )
@@ -190,7 +226,13 @@ class Predictor:
         return {node: plan.read(node) for node in nodes}
 
     def measure(self, x: Array, y: Array) -> Metrics:
-        """Measure samples (n, *shape) with targets (n,) or (n, values)."""
+        """Measure samples (n, *shape) with targets (n,) or (n, values); empty without samples.
+
+        Raises:
+            StudioError: Samples or targets are not such as the network takes.
+        """
+        if not len(x):
+            return {}
         scores, losses = self.scorer.run(x, y)
         return metrics(scores, losses, y, isinstance(self.network.signature.target, ClassTarget))
 
@@ -199,10 +241,13 @@ class Predictor:
 
         Returns:
             (classes, classes) int64: rows are true classes, columns predicted ones.
+
+        Raises:
+            StudioError: Samples or classes are not such as the network takes.
         """
         size = self.network.signature.target.size
         table = np.zeros((size, size), np.int64)
-        np.add.at(table, (y, predicted(self.scores(x))), 1)
+        np.add.at(table, (y, predicted(self.scorer.run(x, y)[0])), 1)
         return table
 
     def close(self) -> None:

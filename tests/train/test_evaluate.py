@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 
 from nnstudio.core.errors import StudioError
+from nnstudio.graph.model import make_node
+from nnstudio.graph.types import DataSignature, ValueTarget, flat
 from nnstudio.train.evaluate import Predictor, metrics
 from nnstudio.train.trainer import Trainer
-from tests.nets import blobs, job, mlp
+from tests.nets import blobs, chained, job, mlp, network
 
 
 @pytest.fixture
@@ -69,3 +71,42 @@ def test_metrics_by_value() -> None:
     assert values == {"loss": 0.0, "mae": 1.5}
     one = metrics(np.array([[-1.0], [2.0]]), np.zeros(2), np.array([0, 1]), classes=True)
     assert one["accuracy"] == 1.0
+
+
+@pytest.mark.parametrize("wrong", [slice(0, 3), "far", "below", "float", "square"])
+def test_targets_that_do_not_fit_are_refused_in_words(trained: tuple, wrong: object) -> None:
+    predictor, x, y = trained
+    bad = {"far": y + 7, "below": y - 1, "float": y.astype(np.float32), "square": y[:, None]}
+    given = y[wrong] if isinstance(wrong, slice) else bad[str(wrong)]
+    for ask in (predictor.measure, predictor.confusion):
+        with pytest.raises(StudioError, match="target"):
+            ask(x, given)
+
+
+def test_values_that_do_not_fit_are_refused_in_words() -> None:
+    signature = DataSignature(flat(2), ValueTarget(("a", "b")))
+    graph = chained(make_node("dense", "dense1", units=2), loss="mse")
+    weights = network(graph, signature).weights.arrays()
+    x = np.zeros((5, 2), np.float32)
+    with Predictor(graph, signature, weights) as predictor:
+        assert predictor.measure(x, np.zeros((5, 2), np.float32))["loss"] >= 0
+        with pytest.raises(StudioError, match="must be 2 numbers"):
+            predictor.measure(x, np.zeros((5, 1), np.float32))
+
+
+def test_no_samples_give_no_measures(trained: tuple) -> None:
+    predictor, x, y = trained
+    assert predictor.measure(x[:0], y[:0]) == {}
+    assert predictor.scores(x[:0]).shape == (0, 3)
+    assert predictor.confusion(x[:0], y[:0]).sum() == 0
+
+
+def test_activations_are_refused_where_there_are_none(trained: tuple) -> None:
+    predictor, x, _ = trained
+    for samples, node, words in (
+        (x[:, :2], "dense1", "takes samples of 4"),
+        (x[:0], "dense1", "at least one"),
+        (x, "loss1", "is a loss"),
+    ):
+        with pytest.raises(StudioError, match=words):
+            predictor.activations(samples, [node])
