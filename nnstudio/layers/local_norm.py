@@ -125,7 +125,7 @@ class LocalNorm(RunnableLayer):
         use="To build AlexNet as published: behind the ReLU of its first two convolutions.",
         pitfalls="Newer nets do better with batch norm. Other programs divide alpha by n; here it"
         " is the paper's.",
-        formula=r"y_c = x_c \Big/ \left(k + \alpha \sum_{|j - c| \le r} x_j^2\right)^\beta",
+        formula=r"y_c = \frac{x_c}{s_c^\beta},\quad s_c = k + \alpha \sum_{|j - c| \le r} x_j^2",
         source="Krizhevsky, Sutskever & Hinton 2012, ImageNet Classification with Deep"
         " Convolutional Neural Networks, section 3.3; reach r is n / 2",
     )

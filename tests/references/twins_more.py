@@ -56,6 +56,21 @@ def _focal(torch: ModuleType, case: Case, x: Any, w: Any, target: Any) -> Any:
     return -p.alpha * (1 - log_p.exp()) ** p.gamma * log_p
 
 
+def _layer_norm(torch: ModuleType, case: Case, x: Any, w: Any, _: Any) -> Any:
+    p: Any = case.p
+    shape = x[0].shape[1:] if p.over == "sample" else x[0].shape[-1:]
+    return torch.nn.functional.layer_norm(x[0], shape, eps=p.eps) * w["scale"] + w["shift"]
+
+
+def _local_norm(torch: ModuleType, case: Case, x: Any, w: Any, _: Any) -> Any:
+    p: Any = case.p
+    size = 2 * p.reach + 1
+    y = torch.nn.functional.local_response_norm(
+        x[0].permute(0, 3, 1, 2), size, p.alpha * size, p.beta, p.bias
+    )
+    return y.permute(0, 2, 3, 1)
+
+
 TWINS = {
     "selu": _selu,
     "gelu": _gelu,
@@ -67,4 +82,6 @@ TWINS = {
     "mae": _mae,
     "huber": _huber,
     "focal": _focal,
+    "layer_norm": _layer_norm,
+    "local_norm": _local_norm,
 }
