@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
@@ -200,9 +198,8 @@ def run(arguments: list[str], open_window: OpenWindow = _no_window) -> int:
     except StudioError as error:
         tell(error.sentence, error, details=details)
         return BAD_INPUT
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return FINE
+    except SystemExit:  # typer's answer to a pipe whose reader has gone
+        return STOPPED
     except Exception as error:  # noqa: BLE001 - the outermost hook
         tell(
             f"nnstudio failed in a way that was not foreseen ({type(error).__name__}); "

@@ -8,8 +8,9 @@ from html import escape
 import numpy as np
 from numpy.typing import NDArray
 
-_CELL, _LEFT, _TOP = 40, 120, 96
+_CELL = 40
 _MOST = 40  # classes; more would be no picture any more
+_LETTERS = 14  # of a class's name
 
 
 def confusion_svg(classes: Sequence[str], confusion: NDArray[np.int64]) -> str:
@@ -22,37 +23,40 @@ def confusion_svg(classes: Sequence[str], confusion: NDArray[np.int64]) -> str:
     count = len(classes)
     if not 0 < count <= _MOST:
         return ""
-    width, height = _LEFT + count * _CELL + 8, _TOP + count * _CELL + 8
-    inner = "".join([*_names(classes), *_cells(confusion)])
+    letters = min(_LETTERS, max(len(name) for name in classes))
+    left = max(60, 26 + 8 * letters)
+    slanted = letters > 4
+    top = 42 + 6 * letters if slanted else 52
+    width, height = left + count * _CELL + (5 * letters if slanted else 0), top + count * _CELL
+    inner = "".join([*_names(classes, left, top, slanted), *_cells(confusion, left, top)])
     return (
         f'<svg class="matrix" viewBox="0 0 {width} {height}" style="max-width:{width}px" '
         f'role="img" aria-label="Confusion matrix">{inner}</svg>'
     )
 
 
-def _names(classes: Sequence[str]) -> Iterator[str]:
-    yield f'<text class="tick" x="{_LEFT - 10}" y="{_TOP - 34}" text-anchor="end">true ↓</text>'
-    yield f'<text class="tick" x="{_LEFT}" y="{14}">taken for →</text>'
-    slanted = max(len(name) for name in classes) > 3
+def _names(classes: Sequence[str], left: int, top: int, slanted: bool) -> Iterator[str]:
+    yield f'<text class="tick" x="{left - 10}" y="{top - 10}" text-anchor="end">true ↓</text>'
+    yield f'<text class="tick" x="{left}" y="14">taken for →</text>'
     for index, name in enumerate(classes):
-        middle = index * _CELL + _CELL / 2
-        label = escape(name if len(name) <= 14 else f"{name[:13]}…")
+        middle = index * _CELL + _CELL / 2 - 1
+        label = escape(name if len(name) <= _LETTERS else f"{name[: _LETTERS - 1]}…")
+        x, y = left + middle, top - 10
         yield (
-            f'<text class="name" x="{_LEFT - 10}" y="{_TOP + middle + 4}" '
+            f'<text class="name" x="{left - 10}" y="{top + middle + 4}" '
             f'text-anchor="end">{label}</text>'
         )
-        x, y = _LEFT + middle, _TOP - 10
         place = f'transform="translate({x} {y}) rotate(-45)"' if slanted else f'x="{x}" y="{y}"'
         anchor = "start" if slanted else "middle"
         yield f'<text class="name" {place} text-anchor="{anchor}">{label}</text>'
 
 
-def _cells(confusion: NDArray[np.int64]) -> Iterator[str]:
+def _cells(confusion: NDArray[np.int64], left: int, top: int) -> Iterator[str]:
     sums = np.maximum(confusion.sum(axis=1), 1)
     for (row, column), count in np.ndenumerate(confusion):
         share = float(count) / float(sums[row])
-        x, y = _LEFT + column * _CELL, _TOP + row * _CELL
-        kind = "right" if row == column else "wrong"
+        x, y = left + column * _CELL, top + row * _CELL
+        kind = "none" if not count else "right" if row == column else "wrong"
         # The root lets single mistakes among hundreds of samples show.
         yield (
             f'<rect class="{kind}" x="{x}" y="{y}" width="{_CELL - 2}" height="{_CELL - 2}" rx="3" '
@@ -61,6 +65,6 @@ def _cells(confusion: NDArray[np.int64]) -> Iterator[str]:
         if count:
             shade = " strong" if share > 0.3 else ""
             yield (
-                f'<text class="count{shade}" x="{x + _CELL / 2 - 1}" y="{y + _CELL / 2 + 4}" '
+                f'<text class="count{shade}" x="{x + _CELL / 2 - 1}" y="{y + _CELL / 2 + 3}" '
                 f'text-anchor="middle">{count}</text>'
             )

@@ -37,6 +37,7 @@ svg .tick { fill: var(--dim); }
 .band { fill: var(--train); opacity: 0.16; }
 .curve.train { stroke: var(--train); }
 .curve.valid { stroke: var(--valid); stroke-dasharray: 7 4; }
+.matrix .none { fill: var(--back); }
 .matrix .right { fill: rgba(var(--right), calc(0.06 + 0.94 * var(--share))); }
 .matrix .wrong { fill: rgba(var(--wrong), calc(0.03 + 0.97 * var(--share))); }
 .matrix .count.strong { fill: #ffffff; font-weight: 600; }
