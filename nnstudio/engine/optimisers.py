@@ -21,6 +21,7 @@ from nnstudio.engine.update import (
     adam_step,
     add_decay,
     clip_gradient,
+    limit_norms,
     momentum_step,
     nesterov_step,
     rmsprop_momentum_step,
@@ -176,6 +177,26 @@ class ByRule:
                 _adam(u, self.rule, 0, count, 0.0)
 
 
+@dataclass(frozen=True, slots=True)
+class MaxNorm:
+    """Keep the incoming weights of each unit at most this long (Srivastava et al. 2014, 5.1).
+
+    Attributes:
+        limit: The longest norm allowed, 3 … 4 is usual.
+    """
+
+    limit: float
+
+    def emit(self, u: Update) -> None:
+        """See `Transform`."""
+        for place in u.weights.decayed:
+            units = place.spec.shape[-1]
+            address = u.weights.values.ctypes.data + place.offset * u.weights.values.itemsize
+            shape = (place.size // units, units)
+            view = Buffer(f"{place.key} values", shape, external=True, address=address).flat()
+            u.program.call(limit_norms, view, *shape, self.limit, u.program.halt)
+
+
 def _adam(u: Update, rule: Adam, first: int, last: int, decay: float) -> None:
     """Add Adam's step for elements first..last-1."""
     if last == first:
@@ -191,7 +212,9 @@ def _adam(u: Update, rule: Adam, first: int, last: int, decay: float) -> None:
     )  # fmt: skip
 
 
-def chain(rule: Rule, l1: float = 0.0, l2: float = 0.0, clip_norm: float = 0.0) -> list[Transform]:
+def chain(
+    rule: Rule, l1: float = 0.0, l2: float = 0.0, clip_norm: float = 0.0, max_norm: float = 0.0
+) -> list[Transform]:
     """Give the passes of a run in order.
 
     Args:
@@ -199,8 +222,12 @@ def chain(rule: Rule, l1: float = 0.0, l2: float = 0.0, clip_norm: float = 0.0) 
         l1: Strength of the L1 penalty.
         l2: Strength of the L2 penalty.
         clip_norm: Longest gradient; 0 is off.
+        max_norm: Longest incoming weights of a unit; 0 is off.
     """
     passes: list[Transform] = [AddDecay(l1, l2)]
     if clip_norm > 0:
         passes.append(ClipByNorm(clip_norm))
-    return [*passes, ByRule(rule)]
+    passes.append(ByRule(rule))
+    if max_norm > 0:
+        passes.append(MaxNorm(max_norm))
+    return passes

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 
-from nnstudio.kernels.kernel import In1, InDouble1, InIndex1, Mod1, ModDouble1, kernel
+from nnstudio.kernels.kernel import In1, InDouble1, InIndex1, Mod1, Mod2, ModDouble1, kernel
 from nnstudio.kernels.maths import share
 
 
@@ -54,6 +54,23 @@ def clip_gradient(
         first, last = share(count, tid, threads)
         for i in range(first, last):
             g[i] *= factor
+
+
+@kernel
+def limit_norms(
+    w: Mod2, rows: int, units: int, limit: float, halt: InIndex1, tid: int, threads: int
+) -> None:
+    """Shorten each unit's incoming weights, a column of w (rows, units), to at most `limit`."""
+    first, last = share(units, tid, threads)
+    if halt[0] == 0:
+        for j in range(first, last):
+            total = 0.0
+            for i in range(rows):
+                total += w[i, j] * w[i, j]
+            if total > limit * limit:
+                factor = limit / math.sqrt(total)
+                for i in range(rows):
+                    w[i, j] *= factor
 
 
 @kernel

@@ -30,6 +30,9 @@ class RunSettings(BaseModel):
     clip_norm: float = Field(
         0.0, ge=0, le=1e9, title="Clip gradient", description="Longest gradient allowed; 0 is off."
     )
+    max_norm: float = Field(
+        0.0, ge=0, le=1e9, title="Max norm", description="Longest weights into one unit; 0 is off."
+    )
     patience: int = Field(
         0, ge=0, le=1_000_000, title="Early stopping", json_schema_extra={"unit": "epochs"},
         description="Stop after this many epochs without a better validation loss; 0 is off.",

@@ -66,7 +66,9 @@ class Trainer:
         passes = (
             []
             if self.whole
-            else chain(settings.optimiser, settings.l1, settings.l2, settings.clip_norm)
+            else chain(
+                settings.optimiser, settings.l1, settings.l2, settings.clip_norm, settings.max_norm
+            )
         )
         weights = self.network.weights
         state = State(len(weights.values), weights.dtype)

@@ -116,3 +116,16 @@ def test_a_short_gradient_is_left_alone() -> None:
     _, clipped = _steps(Sgd(), gradients, clip_norm=10.0)
     _, plain = _steps(Sgd(), gradients)
     assert all(np.array_equal(clipped[key], plain[key]) for key in plain)
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_max_norm_shortens_only_units_whose_weights_are_too_long(threads: int) -> None:
+    gradients = np.zeros((1, _gradients().shape[1]))
+    before, after = _steps(Sgd(), gradients, threads, max_norm=1.0)
+    for key, old in before.items():
+        if not key.endswith("weight"):
+            assert np.array_equal(after[key], old)
+            continue
+        lengths = np.linalg.norm(old, axis=0)
+        assert (lengths > 1).any()
+        np.testing.assert_allclose(after[key], old / np.maximum(lengths, 1), rtol=1e-12)
