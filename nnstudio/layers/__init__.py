@@ -18,6 +18,8 @@ from nnstudio.layers import normalise as normalise
 from nnstudio.layers import layer_norm as layer_norm
 from nnstudio.layers import local_norm as local_norm
 from nnstudio.layers import dropout as dropout
+from nnstudio.layers import drop_connect as drop_connect
+from nnstudio.layers import noise as noise
 from nnstudio.layers import merge as merge
 from nnstudio.layers import shape as shape
 from nnstudio.layers import losses_softmax as losses_softmax

@@ -10,7 +10,8 @@ from nnstudio.layers.windows import Axis, axis
 from tests.layers.harness import Array, Case
 from tests.references import twins_more
 
-WITHOUT_TWIN = {"input", "dropout"}  # nothing to compute; another stream of random numbers
+# nothing to compute; another stream of random numbers
+WITHOUT_TWIN = {"input", "dropout", "drop_connect", "gaussian_noise", "stochastic_depth"}
 
 
 def answers(torch: ModuleType, case: Case, dy: Array | None) -> dict[str, Array]:
