@@ -6,10 +6,11 @@ thread that the system has put aside. Then one thread alone is quicker, until th
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from types import TracebackType
 
-from nnstudio.kernels.team import Team
+from nnstudio.kernels.team import Team, usable_cores
 
 DISTURBED = 1.5  # times the best pace: something else wants the processors
 PATIENCE = 16  # chunks on one thread before the team is tried again
@@ -36,14 +37,23 @@ class Crew:
         self._paces = {size: _Pace() for size in self._teams}
         self._size = threads
         self._alone = 0
+        self._spared_until = 0.0
 
     @property
     def team(self) -> Team:
         """The team that the next chunk should run on."""
+        if time.monotonic() < self._spared_until and self.threads >= usable_cores():
+            return self._teams[1]
         return self._teams[self._size]
 
-    def note(self, seconds: float) -> None:
-        """Take note of how long a unit of work took on `team`, and choose the next one."""
+    def spare_a_core(self, seconds: float) -> None:
+        """Leave a processor to somebody else for a while; callable from any thread."""
+        self._spared_until = time.monotonic() + seconds
+
+    def note(self, team: Team, seconds: float) -> None:
+        """Take note of how long a unit of work took on a team, and choose the next one."""
+        if team.threads != self._size:
+            return  # a spared processor says nothing of the pace
         pace = self._paces[self._size]
         pace.last, pace.best = seconds, min(pace.best, seconds)
         if self.threads == 1:

@@ -127,8 +127,9 @@ class Trainer:
         plan.tables.rates[: len(rows) // plan.batch] = rates[: len(rows) // plan.batch]
         control.attach(plan.linked.stop)
         began = time.perf_counter()
-        count = plan.run(self.crew.team, rows, step)
-        self.crew.note((time.perf_counter() - began) / (count * plan.batch))
+        team = self.crew.team
+        count = plan.run(team, rows, step)
+        self.crew.note(team, (time.perf_counter() - began) / (count * plan.batch))
         control.attach(None)
         tables = plan.tables
         losses, hits = tables.losses[:count].copy(), tables.hits[:count] / plan.batch
