@@ -33,11 +33,15 @@ class Gate:
     def set(self, mode: Mode) -> None:
         """Open or shut the gate, from any thread."""
         with self._changed:
-            self._mode = mode
-            self._control.steps_wanted = 1 if mode == "one step" else None
-            self._changed.notify_all()
+            self._turn(mode)
         if mode != "open":
             self._control.interrupt()
+
+    def _turn(self, mode: Mode) -> None:
+        """Open or shut the gate while `_changed` is held."""
+        self._mode = mode
+        self._control.steps_wanted = 1 if mode == "one step" else None
+        self._changed.notify_all()
 
     def stop(self) -> None:
         """End the training for good."""
@@ -47,11 +51,12 @@ class Gate:
 
     def after(self, event: Event) -> None:
         """Shut the gate if this event was the one it was open for."""
-        done = (self._mode == "one step" and isinstance(event, Steps)) or (
-            self._mode == "one epoch" and isinstance(event, EpochDone)
-        )
-        if done:
-            self.set("shut")
+        with self._changed:
+            done = (self._mode == "one step" and isinstance(event, Steps)) or (
+                self._mode == "one epoch" and isinstance(event, EpochDone)
+            )
+            if done:
+                self._turn("shut")
 
     def wait(self) -> None:
         """Hold the calling thread while the gate is shut and nobody stops the training."""
