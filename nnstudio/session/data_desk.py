@@ -37,7 +37,7 @@ class DataDesk:
         self.base: Path | None = None
         self._outbox = outbox
         self._sets: dict[str, DataSet] = {}
-        self._prepared: tuple[str, Prepared] | None = None
+        self._prepared: tuple[str, Prepared, str] | None = None
         self._cancel = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -48,7 +48,7 @@ class DataDesk:
             source: The source.
             download: Whether a public set that is not on this computer is downloaded first.
         """
-        self.cancel()
+        self._cancel.set()
         self._cancel = cancel = threading.Event()
         self._thread = threading.Thread(
             target=self._load, args=(source, cancel, download), name="nnstudio-data", daemon=True
@@ -57,30 +57,41 @@ class DataDesk:
         self._thread.start()
 
     def cancel(self) -> None:
-        """Stop reading."""
+        """Stop reading; the thread ends as soon as it notices."""
         self._cancel.set()
+        self.loading.put(None)
+
+    def close(self, timeout_s: float = 5.0) -> None:
+        """Stop reading and wait for the thread."""
+        self.cancel()
         if self._thread is not None:
-            self._thread.join(5.0)
+            self._thread.join(timeout_s)
 
     def _load(self, source: DataSource, cancel: threading.Event, wants_download: bool) -> None:
         def progress(done: int, total: int, text: str) -> None:
-            self.loading.put(Loading(done, total, text))
+            if not cancel.is_set():
+                self.loading.put(Loading(done, total, text))
+
+        def tell(news: News) -> None:
+            if not cancel.is_set():
+                self._outbox.put(news)
 
         try:
             if wants_download and isinstance(source, Public):
                 download(source.name, progress=progress, cancel=cancel.is_set)
-            found = self.dataset(source, progress, cancel.is_set)
-            self._outbox.put(DataLoaded(source, found.signature, summary(found)))
+            found = self._read(source, progress, cancel.is_set)
+            tell(DataLoaded(source, found.signature, summary(found)))
         except Cancelled as error:
             _LOG.info("%s", error.sentence)
         except StudioError as error:
-            self._outbox.put(DataFailed(error.sentence, error.details))
+            tell(DataFailed(error.sentence, error.details))
         except Exception as error:  # a reader's defect must not kill the window's data panel
             _LOG.exception("Reading a data set failed")
             sentence = "The data could not be read for an unexpected reason; try another file."
-            self._outbox.put(DataFailed(sentence, repr(error)))
+            tell(DataFailed(sentence, repr(error)))
         finally:
-            self.loading.put(None)
+            if self._cancel is cancel:  # else another reading has begun
+                self.loading.put(None)
 
     def dataset(
         self, source: DataSource, progress: Progress | None = None, cancel: Cancel | None = None
@@ -90,16 +101,27 @@ class DataDesk:
         Raises:
             StudioError: It cannot be read.
         """
-        key = source.model_dump_json()
-        if key not in self._sets:
-            found = load(source, base=self.base, progress=progress, cancel=cancel)
-            self._sets = {key: found}  # one at a time: they may be large
-        return self._sets[key]
+        found = self._sets.get(source.model_dump_json())
+        return self._read(source, progress, cancel) if found is None else found
+
+    def _read(
+        self, source: DataSource, progress: Progress | None, cancel: Cancel | None
+    ) -> DataSet:
+        """Read a source, even one that was read before: its file may have changed."""
+        found = load(source, base=self.base, progress=progress, cancel=cancel)
+        self._sets = {source.model_dump_json(): found}  # one at a time: they may be large
+        kept = self._prepared
+        if kept is not None and kept[2] != found.fingerprint:
+            self._prepared = None
+        return found
 
     def prepared(
         self, project: Project, progress: Progress | None = None, cancel: Cancel | None = None
-    ) -> Prepared:
+    ) -> tuple[Prepared, str]:
         """Give a project's data split and scaled, prepared now unless it was before.
+
+        Returns:
+            The three parts, and the fingerprint of the whole.
 
         Raises:
             StudioError: There is no data, or it cannot be read or split.
@@ -111,21 +133,15 @@ class DataDesk:
             [project.data.model_dump_json(), *(one.model_dump_json() for one in settings),
              str(project.settings.seed)]
         )  # fmt: skip
-        if self._prepared is None or self._prepared[0] != key:
+        kept = self._prepared
+        if kept is None or kept[0] != key:
             found = self.dataset(project.data, progress, cancel)
             seed = project.settings.seed
             made = prepare(
                 found, project.split, project.scaling, seed, progress=progress, cancel=cancel
             )
-            self._prepared = key, made
-        return self._prepared[1]
-
-    def fingerprint(self, project: Project) -> str:
-        """Give the fingerprint of a project's data; "" before it was read."""
-        if project.data is None:
-            return ""
-        found = self._sets.get(project.data.model_dump_json())
-        return "" if found is None else found.fingerprint
+            self._prepared = kept = key, made, found.fingerprint
+        return kept[1], kept[2]
 
 
 def summary(dataset: DataSet) -> str:

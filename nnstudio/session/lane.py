@@ -15,20 +15,19 @@ Fail = Callable[[str, str], None]
 
 
 class Lane:
-    """A thread that takes jobs in order.
+    """A thread that takes jobs in order."""
 
-    Args:
-        fail: Told (sentence, details) when a job ends in an error.
-    """
-
-    def __init__(self, fail: Fail) -> None:
-        self._fail = fail
-        self._jobs: queue.SimpleQueue[Iterator[None] | None] = queue.SimpleQueue()
+    def __init__(self) -> None:
+        self._jobs: queue.SimpleQueue[tuple[Iterator[None], Fail] | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._closed = False
 
-    def submit(self, job: Iterator[None]) -> None:
+    def submit(self, job: Iterator[None], fail: Fail) -> None:
         """Add a job; the thread is started by the first.
+
+        Args:
+            job: The work, cut into pieces.
+            fail: Told (sentence, details) on the lane when the job ends in an error.
 
         Raises:
             StudioError: The session is closed.
@@ -38,19 +37,20 @@ class Lane:
         if self._thread is None:
             self._thread = threading.Thread(target=self._work, name="nnstudio-lane", daemon=True)
             self._thread.start()
-        self._jobs.put(job)
+        self._jobs.put((job, fail))
 
     def _work(self) -> None:
-        while (job := self._jobs.get()) is not None:
+        while (entry := self._jobs.get()) is not None:
+            job, fail = entry
             try:
                 for _ in job:
                     pass
             except StudioError as error:
-                self._fail(error.sentence, error.details)
+                fail(error.sentence, error.details)
             except Exception as error:  # the lane must live on, whatever a job does
                 _LOG.exception("A job on the engine's lane failed")
                 sentence = "The engine failed unexpectedly; your project is unharmed."
-                self._fail(f"{sentence} Save it, then try again.", repr(error))
+                fail(f"{sentence} Save it, then try again.", repr(error))
 
     def close(self, timeout_s: float = 10.0) -> None:
         """Let the present job end and stop the thread; jobs not yet begun are dropped."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from nnstudio.core.errors import StudioError
@@ -16,7 +17,8 @@ from nnstudio.graph.problems import Problem
 from nnstudio.graph.types import DataSignature
 from nnstudio.project.edits import AddRun, EditGraph, ProjectEdit
 from nnstudio.project.file import open_project, save_project
-from nnstudio.project.model import Project
+from nnstudio.project.model import Project, Run
+from nnstudio.project.record import free_run_id
 from nnstudio.session.data_desk import DataDesk
 from nnstudio.session.gate import Mode
 from nnstudio.session.lane import Lane
@@ -45,7 +47,7 @@ class Studio:
         self._outbox: Outbox[News] = Outbox()
         self._desk = DataDesk(self._outbox)
         self._desk.base = None if path is None else path.parent
-        self._lane = Lane(self._failed)
+        self._lane = Lane()
         self._training: Training | None = None
         self._listeners: list[Callable[[], None]] = []
         self._inferred: tuple[Graph, DataSignature | None, Inference] | None = None
@@ -185,7 +187,7 @@ class Studio:
         if obstacle is not None:
             raise StudioError(f"{obstacle.message} {obstacle.hint}".strip())
         self._training = Training(self._project, self._desk, self._outbox, mode)
-        self._lane.submit(self._training.run())
+        self._lane.submit(self._training.run(), self._training.fail)
 
     def pause(self) -> None:
         """Hold the training after the current step."""
@@ -199,15 +201,16 @@ class Studio:
 
     def rewind(self) -> None:
         """Go back to the initial weights: end the training and forget its curves."""
-        self.stop()
+        if self._training is not None and not self._training.over:
+            self._training.forget()
         self._training = None
 
     def check_gradients(self, node: str = "") -> None:
         """Compare analytic and numeric gradients on the lane; the end comes as news."""
-        self._lane.submit(self._check(self._project, node))
+        self._lane.submit(self._check(self._project, node), self._failed)
 
     def _check(self, project: Project, node: str) -> Iterator[None]:
-        data = self._desk.prepared(project)
+        data, _ = self._desk.prepared(project)
         seed = project.settings.seed
         network, _ = network_of(project.graph, data.signature, seed, dtype="f8")
         part = data.train
@@ -234,19 +237,26 @@ class Studio:
 
     def poll(self) -> Poll:
         """Take everything that is new; runs that have ended are added to the project."""
+        state = self.run_state  # before the events: a state is set after what it tells of
         events = self._outbox.take_all()
-        for event in events:
+        for at, event in enumerate(events):
             if isinstance(event, RunEnded):
-                self._project, _ = AddRun(event.run).apply(self._project)
-                self._tell()
+                events[at] = RunEnded(self._add(event.run))
         training = self._training
         progress = None if training is None else training.progress.peek()
-        return Poll(self.run_state, progress, events, self._desk.loading.peek())
+        return Poll(state, progress, events, self._desk.loading.peek())
+
+    def _add(self, run: Run) -> Run:
+        """Add a run and give it; where its id was taken since its start, it gets another."""
+        if any(one.id == run.id for one in self._project.runs):
+            run_id = free_run_id(self._project)
+            run = replace(run, id=run_id, name=f"Run {run_id.removeprefix('run')}")
+        self._project, _ = AddRun(run).apply(self._project)
+        self._tell()
+        return run
 
     def _failed(self, sentence: str, details: str) -> None:
         """Tell of an error on the lane."""
-        if self._training is not None and not self._training.over:
-            self._training.fail()
         self._outbox.put(Failed(sentence, details))
 
     # Files
@@ -269,8 +279,9 @@ class Studio:
 
     def close(self) -> None:
         """End all work and threads; nothing is saved."""
-        self.stop()
-        self._desk.cancel()
+        if self._training is not None and not self._training.over:
+            self._training.forget()
+        self._desk.close()
         self._lane.close()
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from nnstudio.core import words
+from nnstudio.core.errors import Cancelled
 from nnstudio.data.prepare import Prepared
 from nnstudio.project.model import Project
 from nnstudio.project.record import make_run
 from nnstudio.session.data_desk import DataDesk
 from nnstudio.session.gate import Gate, Mode
 from nnstudio.session.mailbox import Latest, Outbox
-from nnstudio.session.news import News, Progress, RunEnded, RunState
+from nnstudio.session.news import Failed, News, Progress, RunEnded, RunState
 from nnstudio.train.control import Control
 from nnstudio.train.events import Diverged, EpochDone, Event, Finished, Started, Steps
 from nnstudio.train.history import History
@@ -45,6 +46,8 @@ class Training:
         self._control = Control()
         self.gate = Gate(self._control, mode)
         self._started = Started(0, 0, 0, 0)
+        self._fingerprint = ""
+        self._forgotten = False
         self.progress.put(Progress("Preparing"))
 
     @property
@@ -54,11 +57,14 @@ class Training:
 
     def run(self) -> Iterator[None]:
         """Do the work, on the lane."""
-        job = Job(self.project.graph, self._prepared(), self.project.settings)
+        data, self._fingerprint = self._prepared()
+        job = Job(self.project.graph, data, self.project.settings)
         with Trainer(job, self._kernels) as trainer:
             self.history = trainer.history
             self.state = "running"
             for event in trainer.train(self._control):
+                if self._forgotten:
+                    return
                 self._tell(event, trainer)
                 self.gate.after(event)
                 if self.gate.shut and not isinstance(event, Finished):
@@ -67,18 +73,28 @@ class Training:
                     self.state = "running"
                 yield
 
-    def fail(self) -> None:
-        """Note that the work could not be done."""
-        self.state = "failed"
+    def fail(self, sentence: str, details: str) -> None:
+        """Note that the work could not be done; a stop while it was prepared is no failure."""
+        stopped = self._control.stopping
+        if not stopped:
+            self._outbox.put(Failed(sentence, details))
         self.progress.put(None)
+        self.state = "stopped" if stopped else "failed"
 
-    def _prepared(self) -> Prepared:
+    def forget(self) -> None:
+        """End the training for good, measure nothing, and tell no more of it."""
+        self._forgotten = True
+        self.gate.stop()
+
+    def _prepared(self) -> tuple[Prepared, str]:
         def progress(done: int, total: int, text: str) -> None:
             self.progress.put(Progress(text, fraction=done / total if total else 0.0))
 
         return self._desk.prepared(self.project, progress, lambda: self._control.stopping)
 
     def _kernels(self, done: int, total: int) -> None:
+        if self._control.stopping:
+            raise Cancelled("Preparing kernels")
         self.progress.put(Progress("Preparing kernels", fraction=done / max(total, 1)))
 
     def _tell(self, event: Event, trainer: Trainer) -> None:
@@ -92,8 +108,7 @@ class Training:
             case EpochDone() | Diverged():
                 pass
             case Finished():
-                fingerprint = self._desk.fingerprint(self.project)
-                run = make_run(self.project, trainer, event, fingerprint)
+                run = make_run(self.project, trainer, event, self._fingerprint)
                 self._outbox.put(event)
                 self._outbox.put(RunEnded(run))
                 self.state = _STATES[event.reason]

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from nnstudio.core.errors import StudioError
+from nnstudio.data.dataset import DataSet
 from nnstudio.data.load import load
 from nnstudio.data.sources import Csv, Drawn
 from nnstudio.graph.edits import RemoveNode, SetParam
@@ -26,6 +27,7 @@ from nnstudio.session.news import (
     RunEnded,
 )
 from nnstudio.session.studio import Studio
+from nnstudio.session.training import Training
 from nnstudio.train.events import EpochDone, Finished
 from nnstudio.train.settings import RunSettings
 from tests.nets import mlp
@@ -258,3 +260,126 @@ def test_closing_ends_all_threads() -> None:
     _until(studio, lambda poll: poll.state == "running")
     studio.close()
     assert set(threading.enumerate()) <= before
+
+
+def _slow_to_prepare(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """Make the preparation of kernels last until the event is set."""
+    go_on = threading.Event()
+    kernels = Training._kernels
+
+    def held(self: Training, done: int, total: int) -> None:
+        go_on.wait(20)
+        kernels(self, done, total)
+
+    monkeypatch.setattr(Training, "_kernels", held)
+    return go_on
+
+
+def test_a_stop_while_preparing_is_no_failure(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_on = _slow_to_prepare(monkeypatch)
+    studio.train()
+    _until(studio, lambda poll: poll.state == "preparing")
+    studio.stop()
+    go_on.set()
+    news = _until(studio, _over) + studio.poll().events
+    assert studio.run_state == "stopped"
+    assert not [event for event in news if isinstance(event, Failed)]
+    assert studio.project.runs == ()
+
+
+def test_closing_while_preparing_ends_all_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = set(threading.enumerate())
+    go_on = _slow_to_prepare(monkeypatch)
+    studio = Studio(_project())
+    studio.train()
+    threading.Timer(0.1, go_on.set).start()
+    studio.close()
+    time.sleep(0.2)
+    assert set(threading.enumerate()) <= before
+
+
+def test_closing_a_paused_training_ends_all_threads() -> None:
+    before = set(threading.enumerate())
+    studio = Studio(_project(epochs=1_000_000))
+    studio.step()
+    _until(studio, lambda poll: poll.state == "paused")
+    studio.close()
+    assert set(threading.enumerate()) <= before
+    assert studio.poll().events == []
+
+
+def test_a_rewound_training_tells_nothing_more() -> None:
+    studio = Studio(_project(epochs=1_000_000))
+    try:
+        studio.train()
+        _until(studio, lambda poll: poll.state == "running")
+        studio.rewind()
+        studio.apply(SetSetting("epochs", 2))
+        news = _trained(studio)
+        assert len([event for event in news if isinstance(event, Finished)]) == 1
+        assert [run.info["epochs"] for run in studio.project.runs] == [2]
+    finally:
+        studio.close()
+
+
+def test_runs_begun_before_the_last_was_taken_get_ids_of_their_own(studio: Studio) -> None:
+    for _ in range(2):
+        studio.train()
+        while studio.run_state != "finished":
+            time.sleep(0.005)
+    told = [event.run.id for event in studio.poll().events if isinstance(event, RunEnded)]
+    assert told == [run.id for run in studio.project.runs] == ["run1", "run2"]
+
+
+def test_a_later_reading_takes_the_place_of_an_earlier_one(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_on = threading.Event()
+
+    def slow(source: Drawn, **how: object) -> DataSet:
+        if source.shape == "moons":
+            go_on.wait(20)
+        return load(source)
+
+    monkeypatch.setattr("nnstudio.session.data_desk.load", slow)
+    studio.load_data(MOONS)
+    began = time.monotonic()
+    studio.load_data(Drawn(shape="spirals", samples=100, seed=1))
+    assert time.monotonic() - began < 1  # the window does not wait for the first
+    news = _until(studio, lambda poll: any(isinstance(e, DataLoaded) for e in poll.events))
+    go_on.set()
+    time.sleep(0.1)
+    news += studio.poll().events
+    assert [e.source.shape for e in news if isinstance(e, DataLoaded)] == ["spirals"]
+
+
+def test_a_run_knows_its_data_even_when_other_data_was_read_since(studio: Studio) -> None:
+    _trained(studio)
+    studio.load_data(Drawn(shape="spirals", samples=100, seed=1))
+    _until(studio, lambda poll: any(isinstance(e, DataLoaded) for e in poll.events))
+    _trained(studio)
+    prints = [run.info["data_fingerprint"] for run in studio.project.runs]
+    assert prints[0] == prints[1] != ""
+
+
+def test_reading_again_sees_a_file_that_was_mended(tmp_path: Path) -> None:
+    path = tmp_path / "points.csv"
+    rows = [f"{i},{i * i},{'ab'[i % 2]}" for i in range(60)]
+    path.write_text("\n".join(["u,v,class", *rows]))
+    names, roles = ("u", "v", "class"), ("number", "number", "class")
+    columns = [{"name": n, "role": r} for n, r in zip(names, roles, strict=True)]
+    source = Csv.model_validate({"path": path, "columns": columns})
+    studio = Studio(Project("points", mlp(classes=2), source, load(source).signature))
+    try:
+        _trained(studio)
+        path.write_text("\n".join(["u,v,class", *rows, "60,3600,a"]))
+        studio.load_data(source)
+        news = _until(studio, lambda poll: any(isinstance(e, DataLoaded) for e in poll.events))
+        assert any(isinstance(e, DataLoaded) and e.summary.startswith("61 ") for e in news)
+        _trained(studio)
+        first, second = (run.info["data_fingerprint"] for run in studio.project.runs)
+        assert first != second
+    finally:
+        studio.close()
