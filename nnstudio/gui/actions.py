@@ -64,6 +64,8 @@ SPECS = (
     ActionSpec(
         "train_space", "Trai&n", ("Ctrl+2",), "The network and its training", checkable=True
     ),
+    ActionSpec("show_palette", "P&alette", ("Ctrl+B",), "Show or hide the layers", checkable=True),
+    ActionSpec("show_inspector", "&Inspector", ("Ctrl+I",), "Show or hide it", checkable=True),
     ActionSpec("show_curves", "Show &curves", ("Alt+1",)),
     ActionSpec("show_problems", "Show &problems", ("Alt+2",)),
     ActionSpec("show_log", "Show lo&g", ("Alt+3",)),

@@ -112,8 +112,13 @@ class CurvePlot(pg.PlotWidget):
         for name in ("left", "bottom"):
             axis = plot.getAxis(name)
             axis.setTickDensity(0.7)
+            axis.setZValue(-1000)  # the grid stays behind the words at the lines
             axis.setStyle(
-                maxTickLevel=0, tickLength=0, tickFont=text_font_small(), tickTextOffset=6
+                maxTickLevel=0,
+                tickLength=0,
+                tickFont=text_font_small(),
+                tickTextOffset=6,
+                hideOverlappingLabels=False,
             )
         plot.getAxis("left").setWidth(AXIS_PX - 6)
         plot.getAxis("bottom").setHeight(20)

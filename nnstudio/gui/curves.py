@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication, QShowEvent
+from PySide6.QtGui import QGuiApplication, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QFileDialog,
     QHBoxLayout,
     QLabel,
     QMenu,
+    QSizePolicy,
     QSlider,
     QToolButton,
     QVBoxLayout,
@@ -32,6 +33,7 @@ from nnstudio.gui.curve_data import (
     step_values,
     steps_per_epoch,
 )
+from nnstudio.gui.elided import ElidedLabel
 from nnstudio.gui.theme import Theme
 from nnstudio.train.history import History
 
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
 
 EMPTY_WORDS = "Press Train (F5): loss and accuracy appear here while the network learns."
 EARLIER_BINS = 200
+COMPACT_PX, BOTH_PX = 700, 460
 
 
 class CurvesPanel(QWidget):
@@ -61,7 +64,7 @@ class CurvesPanel(QWidget):
         self._epochs = 1.0
         self._stale = True
         self._plots: dict[str, CurvePlot] = {}
-        self.caption = QLabel()
+        self.caption = ElidedLabel()
         self.caption.setProperty("role", "small")
         self.caption.setAccessibleName("Last and best measure")
         self._empty = QLabel(EMPTY_WORDS)
@@ -116,6 +119,11 @@ class CurvesPanel(QWidget):
         if self._stale:
             self._draw()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.controls.be_compact(self.width() < COMPACT_PX)
+        self.look()
+
     # Drawing
 
     def _draw(self) -> None:
@@ -141,6 +149,7 @@ class CurvesPanel(QWidget):
         for name, stretch in (("loss", 5), ("accuracy", 3)):
             plot = CurvePlot(name, colours, percent=name == "accuracy")
             holder = QWidget()
+            holder.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
             column = QVBoxLayout(holder)
             column.setContentsMargins(0, 0, 0, 0)
             column.setSpacing(0)
@@ -149,6 +158,7 @@ class CurvesPanel(QWidget):
             title.setContentsMargins(8, 0, 0, 0)
             line = QHBoxLayout()
             line.addWidget(title)
+            line.addSpacing(12)
             line.addStretch(1)
             if name == "accuracy":
                 line.addWidget(self.caption)
@@ -188,7 +198,7 @@ class CurvesPanel(QWidget):
         if name == "accuracy":
             shared = plot.parentWidget()
             assert shared is not None
-            shared.setVisible(bool(something))
+            shared.setVisible(bool(something) and self.width() >= BOTH_PX)
         plot.show_curves(shown)
 
     def _earlier_curve(self, run: History, measure: str, weight: float) -> Curve:
@@ -260,10 +270,8 @@ class Controls(QWidget):
         self.smooth.setValue(60)
         self.smooth.setFixedWidth(72)
         self.smooth.setAccessibleName("Smoothing of the training curve")
-        self.smooth.setToolTip("How much of the past each point of the training line keeps")
-        self.smooth.valueChanged.connect(
-            lambda value: self._words.setText(f"smooth {value / 100:.2f}")
-        )
+        self.smooth.valueChanged.connect(self._say_smoothing)
+        self._say_smoothing(self.smooth.value())
         self._runs = QMenu(self)
         self._compare = _menu_button("compare runs ▾", self._runs)
         exports = QMenu(self)
@@ -283,6 +291,17 @@ class Controls(QWidget):
             self.log, self._words, self.smooth, self._compare, _menu_button("export ▾", exports),
         ):  # fmt: skip
             row.addWidget(widget)
+
+    def _say_smoothing(self, value: int) -> None:
+        self._words.setText(f"smooth {value / 100:.2f}")
+        self.smooth.setToolTip(
+            f"Smoothing {value / 100:.2f}: how much of the past each point of the line keeps"
+        )
+
+    def be_compact(self, wanted: bool) -> None:
+        """Leave out words where there is little room."""
+        self._words.setVisible(not wanted)
+        self._compare.setText("runs ▾" if wanted else "compare runs ▾")
 
     def smoothing(self) -> float:
         """Give the share of the past, 0 to 0.98."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
 
 from nnstudio.gui.memory import Memory
 
+RIGHT_LEAST_PX = 280
+NARROW_PX, NARROWEST_PX = 900, 640  # below, the palette and then the inspector give way
 LEFT_PX, RIGHT_PX, BOTTOM_PX = 212, 288, 330
 WORKSPACES = ("build", "train_space")
 
@@ -32,6 +34,7 @@ class BottomTabs(QTabWidget):
         self.setAccessibleName("Panels below the network")
         self.tabBar().setExpanding(False)
         self.tabBar().setDrawBase(False)
+        self.tabBar().setUsesScrollButtons(False)
         self._corners = QStackedWidget()
         self.setCornerWidget(self._corners, Qt.Corner.TopRightCorner)
         self.currentChanged.connect(self._corners.setCurrentIndex)
@@ -69,6 +72,7 @@ class Docks(QWidget):
         super().__init__()
         self._memory = memory
         self._workspace = ""
+        self._wants = True, True
         self.left = _panel("left", palette)
         self.right = _panel("right", inspector)
         self.bottom = _panel("bottom", tabs)
@@ -83,8 +87,8 @@ class Docks(QWidget):
             for place, part in enumerate(parts):
                 splitter.addWidget(part)
                 splitter.setStretchFactor(place, int(place == main))
-        self.left.setMinimumWidth(150)
-        self.right.setMinimumWidth(240)
+        self.left.setMinimumWidth(164)
+        self.right.setMinimumWidth(RIGHT_LEAST_PX)
         self.bottom.setMinimumHeight(120)
         canvas.setMinimumSize(220, 120)
         column = QVBoxLayout(self)
@@ -114,14 +118,29 @@ class Docks(QWidget):
         whole = self._memory.state(f"{name}/whole")
         middle = self._memory.state(f"{name}/middle")
         if whole is None or not self._whole.restoreState(whole):
-            width = max(self.width(), 900)
-            self._whole.setSizes([LEFT_PX, width - LEFT_PX - RIGHT_PX, RIGHT_PX])
+            width = max(self.width(), 700)
+            left = LEFT_PX if width > 1200 else 172
+            self._whole.setSizes([left, width - left - RIGHT_PX, RIGHT_PX])
         if middle is None or not self._middle.restoreState(middle):
             height = max(self.height(), 500)
             below = min(BOTTOM_PX, height * 2 // 5)
             self._middle.setSizes([height - below, below])
         for splitter in (self._whole, self._middle):
             splitter.setHandleWidth(1)
+
+    def want_panels(self, *, left: bool, right: bool) -> None:
+        """Show or hide palette and inspector."""
+        self._wants = left, right
+        self._give_way()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._give_way()
+
+    def _give_way(self) -> None:
+        left, right = self._wants
+        self.left.setVisible(left and self.width() >= NARROW_PX)
+        self.right.setVisible(right and self.width() >= NARROWEST_PX)
 
     def keep(self) -> None:
         """Remember how the parts are divided now."""

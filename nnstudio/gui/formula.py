@@ -6,6 +6,7 @@ import logging
 import re
 import threading
 from functools import lru_cache
+from queue import SimpleQueue
 
 from PySide6.QtCore import QByteArray, QRectF, QSize, QTimer
 from PySide6.QtGui import QPainter, QPaintEvent
@@ -39,7 +40,36 @@ def plain(latex: str) -> str:
     return latex.strip()
 
 
-@lru_cache(maxsize=512)
+class Press:
+    """Renders formulas on one thread of its own and keeps what it has rendered."""
+
+    def __init__(self) -> None:
+        self._done: dict[tuple[str, str], bytes] = {}
+        self._wanted: SimpleQueue[tuple[str, str]] = SimpleQueue()
+        threading.Thread(target=self._work, name="formulas", daemon=True).start()
+
+    def want(self, latex: str, colour: str) -> None:
+        """Ask for a formula unless it is there."""
+        if (latex, colour) not in self._done:
+            self._wanted.put((latex, colour))
+
+    def take(self, latex: str, colour: str) -> bytes | None:
+        """Give a formula as SVG, b"" where it cannot be rendered, None while it is not done."""
+        return self._done.get((latex, colour))
+
+    def _work(self) -> None:
+        while True:
+            latex, colour = self._wanted.get()
+            if (latex, colour) not in self._done:
+                self._done[latex, colour] = render(latex, colour)
+
+
+@lru_cache(maxsize=1)
+def press() -> Press:
+    """Give the one press of this process."""
+    return Press()
+
+
 def render(latex: str, colour: str) -> bytes:
     """Render a formula to SVG; b"" where it cannot be."""
     try:
@@ -58,19 +88,6 @@ def render(latex: str, colour: str) -> bytes:
         return b""
 
 
-class _Work(threading.Thread):
-    """Fills the cache away from the window's thread; it touches no widget."""
-
-    def __init__(self, formulas: tuple[str, ...], colour: str) -> None:
-        super().__init__(name="formulas", daemon=True)
-        self._formulas, self._colour = formulas, colour
-        self.start()
-
-    def run(self) -> None:
-        for latex in self._formulas:
-            render(latex, self._colour)
-
-
 class FormulaView(QWidget):
     """Some lines of mathematics.
 
@@ -87,19 +104,22 @@ class FormulaView(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("; ".join(plain(latex) for latex in formulas))
         self.setToolTip("\n".join(plain(latex) for latex in formulas))
-        self._work = _Work(formulas, colour)
+        for latex in formulas:
+            press().want(latex, colour)
         self._timer = QTimer(self)
         self._timer.setInterval(30)
         self._timer.timeout.connect(self._take)
-        self._timer.start()
+        self._take()
+        if not self._drawn:
+            self._timer.start()
 
     def _take(self) -> None:
-        if self._work.is_alive():
+        found = [press().take(latex, self._colour) for latex in self._formulas]
+        done = [svg for svg in found if svg is not None]
+        if len(done) < len(found):
             return
         self._timer.stop()
-        self._drawn = [
-            QSvgRenderer(QByteArray(render(latex, self._colour))) for latex in self._formulas
-        ]
+        self._drawn = [QSvgRenderer(QByteArray(svg)) for svg in done]
         self.updateGeometry()
         self.update()
 

@@ -87,7 +87,17 @@ class Menus:
     def _view(self, canvas: Commands) -> None:
         menu = self._bar.addMenu("&View")
         self._add(
-            menu, "build", "train_space", "-", "show_curves", "show_problems", "show_log", "-"
+            menu,
+            "build",
+            "train_space",
+            "-",
+            "show_palette",
+            "show_inspector",
+            "-",
+            "show_curves",
+            "show_problems",
+            "show_log",
+            "-",
         )
         self._add(menu, "zoom_in", "zoom_out", "zoom_reset")
         self._canvas_commands(menu, canvas, ("fit", "tidy"))

@@ -77,8 +77,8 @@ def _base(c: Colours) -> str:
     QMenu::item:disabled {{ color: {c.text_dim}; }}
     QMenu::separator {{ height: 1px; background: {c.divider}; margin: 5px 8px; }}
     QScrollArea, QScrollArea > QWidget > QWidget {{ background: transparent; border: none; }}
-    QScrollBar:vertical {{ background: transparent; width: 9px; margin: 1px; }}
-    QScrollBar:horizontal {{ background: transparent; height: 9px; margin: 1px; }}
+    QScrollBar:vertical {{ background: transparent; width: 8px; margin: 1px; }}
+    QScrollBar:horizontal {{ background: transparent; height: 8px; margin: 1px; }}
     QScrollBar::handle {{ background: {c.card_border}; border-radius: 3px; min-height: 28px;
         min-width: 28px; }}
     QScrollBar::handle:hover {{ background: {c.link}; }}

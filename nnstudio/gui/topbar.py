@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -18,6 +18,7 @@ from nnstudio.gui.elided import ElidedLabel
 from nnstudio.gui.theme import Theme
 from nnstudio.session.news import Loading, Progress
 
+COMPACT_PX = 900
 STATE_WORDS = {
     "idle": "",
     "preparing": "preparing …",
@@ -50,8 +51,10 @@ class TopBar(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._theme = theme
         self._actions = actions
+        self._shortened: list[QToolButton] = []
         self._progress: Progress | None = None
         self._state = "idle"
+        self._unsaved = ""
         self.name = QLabel()
         self.name.setProperty("role", "name")
         self.unsaved = QLabel()
@@ -82,7 +85,8 @@ class TopBar(QWidget):
         row.addSpacing(2)
         row.addWidget(self.bar, 2)
         row.addWidget(self.text)
-        row.addWidget(self._commands_button())
+        self._commands = self._commands_button()
+        row.addWidget(self._commands)
 
     def _workspaces(self) -> QWidget:
         holder = QWidget()
@@ -110,6 +114,8 @@ class TopBar(QWidget):
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         button.setAccessibleName(action.iconText())
         button.setObjectName(f"{action.objectName()} button")
+        if action.objectName() in ("pause", "step"):
+            self._shortened.append(button)
         if action.objectName() == "train":
             button.setProperty("role", "primary")
         return button
@@ -123,14 +129,30 @@ class TopBar(QWidget):
         button.setAccessibleName("Find anything by name")
         return button
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        compact = self.width() < COMPACT_PX
+        style = Qt.ToolButtonStyle
+        for button in self._shortened:
+            button.setToolButtonStyle(
+                style.ToolButtonIconOnly if compact else style.ToolButtonTextBesideIcon
+            )
+        self._commands.setVisible(not compact)
+        self._say_unsaved()
+
     def show_project(self, name: str, *, dirty: bool, ran: bool) -> None:
         """Show the project's name and whether something is not saved."""
         self.name.setText(
             self.name.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, 200)
         )
         self.name.setToolTip(name)
-        self.unsaved.setText(f"● {'unsaved run' if ran else 'unsaved'}" if dirty else "")
+        self._unsaved = f"● {'unsaved run' if ran else 'unsaved'}" if dirty else ""
+        self._say_unsaved()
         self.unsaved.setToolTip("There are changes that are not saved (Ctrl+S)." if dirty else "")
+
+    def _say_unsaved(self) -> None:
+        self.unsaved.setText(self._unsaved[:1] if self.width() < COMPACT_PX else self._unsaved)
+        self.unsaved.setAccessibleName("not saved" if self._unsaved else "")
 
     def show_state(self, state: str) -> None:
         """Show what the training does, and offer only what makes sense."""

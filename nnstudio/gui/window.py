@@ -91,7 +91,7 @@ class Window(QMainWindow):
 
     def _arrange(self) -> None:
         self.setWindowTitle("nnstudio")
-        self.setMinimumSize(760, 480)
+        self.setMinimumSize(560, 360)
         self.resize(1440, 900)
         self.setAcceptDrops(True)
         whole = QWidget()

@@ -30,6 +30,12 @@ def templates() -> list[tuple[str, str]]:
 def connect_view(window: Window) -> None:
     """Say what the actions do that are not about training."""
     actions, canvas = window.actions_by_name, window.canvas.commands
+
+    def show_panels() -> None:
+        window.docks.want_panels(
+            left=actions["show_palette"].isChecked(), right=actions["show_inspector"].isChecked()
+        )
+
     actions.connect_all(
         {
             "open": window.files.open,
@@ -49,6 +55,8 @@ def connect_view(window: Window) -> None:
             "zoom_reset": canvas.zoom_reset,
             "build": lambda: window.docks.show_workspace("build"),
             "train_space": lambda: window.docks.show_workspace("train_space"),
+            "show_palette": show_panels,
+            "show_inspector": show_panels,
             "show_curves": lambda: window.show_tab(window.curves),
             "show_problems": lambda: window.show_tab(window.problems),
             "show_log": lambda: window.show_tab(window.log),
@@ -61,7 +69,8 @@ def connect_view(window: Window) -> None:
     spaces = QActionGroup(window)
     for name in ("build", "train_space"):
         spaces.addAction(actions[name])
-    actions["train_space"].setChecked(True)
+    for name in ("train_space", "show_palette", "show_inspector"):
+        actions[name].setChecked(True)
     window.docks.show_workspace("train_space")
     menus, memory = window.menus, window.memory
     menus.fill_scales(memory.scale_percent, partial(_choose_scale, window))

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator
 import pytest
 from pytestqt.qtbot import QtBot
 
+from nnstudio.gui.app import make_app
 from nnstudio.gui.memory import Memory
-from nnstudio.gui.style import apply_style, text_font
+from nnstudio.gui.style import apply_style
 from nnstudio.gui.theme import Theme
 from nnstudio.gui.window import Window
 from nnstudio.project.model import Project
@@ -20,7 +21,7 @@ Open = Callable[..., Window]
 
 @pytest.fixture
 def theme(qapp) -> Theme:
-    qapp.setFont(text_font())
+    make_app()
     made = Theme("dark")
     apply_style(qapp, made.palette())
     return made
@@ -34,7 +35,8 @@ def open_window(qtbot: QtBot, theme: Theme) -> Iterator[Open]:
         window = Window(Studio(project or lenet()), theme, Memory())
         window.resize(*size)
         window.show()
-        qtbot.waitExposed(window)
+        window.activateWindow()
+        qtbot.waitUntil(window.isActiveWindow)
         opened.append(window)
         return window
 

@@ -148,7 +148,7 @@ def test_step_pause_continue_and_rewind(open_window, qtbot):
     assert float(window.studio.history.steps["loss"].values()[0]) == first
     QTest.mouseClick(button(window, "train"), LEFT)
     until(window, qtbot, "finished")
-    assert window.topbar.text.text() == "finished · epoch 3/3"
+    qtbot.waitUntil(lambda: window.topbar.text.text() == "finished · epoch 3/3")
 
 
 def test_stopping_before_closing_keeps_what_was_learned(open_window, qtbot, tmp_path, monkeypatch):
