@@ -28,6 +28,7 @@ class Workload:
         steps: Steps of one round.
         rule: The optimiser.
         rate: Its learning rate.
+        trains: Whether steps are trained, or only scored.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Workload:
     steps: int
     rule: Rule
     rate: float = 1e-3
+    trains: bool = True
 
 
 def _conv(
@@ -171,7 +173,14 @@ def workloads() -> list[Workload]:
         Workload("vgg", _vgg(), colour, 64, 6, momentum, 0.001),
         Workload("resnet20", _resnet20(), colour, 64, 4, momentum, 0.001),
         Workload("mobile", _mobile(), colour, 64, 4, momentum, 0.001),
+        Workload("lenet inference", _lenet(), mnist, 1, 1000, Adam(), trains=False),
+        Workload("vgg inference", _vgg(), colour, 1, 100, Adam(), trains=False),
     ]
+
+
+def workload(name: str) -> Workload:
+    """Give the workload of a name."""
+    return next(one for one in workloads() if one.name == name)
 
 
 def samples(workload: Workload) -> tuple[np.ndarray, np.ndarray]:
