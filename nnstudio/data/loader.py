@@ -100,7 +100,8 @@ class Loader:
         Args:
             epoch: Counts from 0.
             first_step: The first batch, from 0 in each epoch.
-            steps: How many batches; fewer are given at the end of the epoch.
+            steps: How many batches; fewer are given at the end of the epoch, and where no more
+                were gathered ahead: the number may change from chunk to chunk without a wait.
 
         Returns:
             The arrays and rows the engine takes. What it is likely to ask for next, the same
@@ -118,10 +119,12 @@ class Loader:
         if self._stager is None:
             rows = self._rows(*wanted)
             return Chunk(np.asarray(self.part.x, np.float32), self.part.y, rows, self.batch)
-        end = first_step + steps
+        x, y = self._stager.take(wanted)
+        chunk = Chunk(x, y, np.arange(len(x), dtype=np.int64), self.batch)
+        end = first_step + chunk.steps
         following = (epoch, end) if end < self.steps_per_epoch else (epoch + 1, 0)
-        x, y = self._stager.take(wanted, self._span(*following, steps))
-        return Chunk(x, y, np.arange(len(x), dtype=np.int64), self.batch)
+        self._stager.ahead(self._span(*following, steps))
+        return chunk
 
     def close(self) -> None:
         """End the gathering thread; chunks given before stay readable."""

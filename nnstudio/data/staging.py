@@ -34,12 +34,11 @@ class Stager:
         self._ahead: tuple[Span, Future[Gathered]] | None = None
         self._free = 0
 
-    def take(self, wanted: Span, following: Span) -> Gathered:
-        """Give the samples of one span and begin to gather another.
+    def take(self, wanted: Span) -> Gathered:
+        """Give the samples of a span, or of its beginning where only that was gathered ahead.
 
         Args:
-            wanted: The span that is needed now; no wait if it was the last call's `following`.
-            following: The span that is likely to be needed next.
+            wanted: The span that is needed now; no wait if it begins where `ahead` was told.
 
         Returns:
             x (n, *shape) float32 and y; valid until the next call.
@@ -47,15 +46,19 @@ class Stager:
         Raises:
             StudioError: The data could not be read any more.
         """
-        gathered = self._result(wanted)
+        x, y = self._result(wanted)
         self._free = 1 - self._free
+        count = wanted[2] - wanted[1]
+        return x[:count], y[:count]
+
+    def ahead(self, following: Span) -> None:
+        """Begin to gather the span that is likely to be needed next."""
         self._ahead = (following, self._begin(following))
-        return gathered
 
     def _result(self, wanted: Span) -> Gathered:
-        """Wait for the span, gathered ahead or, after a jump, asked for now."""
+        """Wait for what was gathered ahead or, after a jump, is asked for now."""
         ahead, self._ahead = self._ahead, None
-        if ahead is not None and ahead[0] != wanted:
+        if ahead is not None and ahead[0][:2] != wanted[:2]:
             _settle(ahead[1])
             ahead = None
         future = ahead[1] if ahead is not None else self._begin(wanted)

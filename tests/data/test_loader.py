@@ -129,6 +129,22 @@ def test_the_engine_does_not_wait_for_a_slow_source(monkeypatch):
     assert sorted(waits[1:])[-2] < 0.02
 
 
+def test_chunks_of_changing_length_are_gathered_ahead_too(monkeypatch):
+    monkeypatch.setattr(Slow, "delay_s", 0.04)
+    waits, first = [], 0
+    with Loader(staged(400), 10, 7) as loader:
+        for steps in (2, 5, 3, 4, 2, 6, 5):  # as many as the engine manages in its time
+            start = time.perf_counter()
+            chunk = loader.chunk(0, first, steps)
+            waits.append(time.perf_counter() - start)
+            assert 1 <= chunk.steps <= steps
+            rows = loader._rows(0, first * 10, (first + chunk.steps) * 10)
+            np.testing.assert_array_equal(chunk.y, rows)
+            first += chunk.steps
+            time.sleep(0.08)
+    assert sorted(waits[1:])[-2] < 0.02
+
+
 def test_closing_ends_the_thread_and_can_be_done_twice():
     before = set(threading.enumerate())
     loader = Loader(staged(), 10, 7)
