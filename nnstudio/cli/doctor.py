@@ -10,7 +10,7 @@ from nnstudio.cli.watch import print_json, printable
 from nnstudio.core import words
 from nnstudio.core.paths import cache_folder, config_folder, data_folder
 from nnstudio.kernels.doctor import self_test
-from nnstudio.project.training import versions
+from nnstudio.project.record import versions
 
 
 def doctor(*, json: bool) -> int:

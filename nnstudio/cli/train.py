@@ -11,11 +11,11 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from nnstudio.cli.assign import assigned
 from nnstudio.cli.failures import FINE, STOPPED
 from nnstudio.cli.watch import Watcher, measures_text, print_json, watcher
 from nnstudio.core import words
 from nnstudio.core.errors import Cancelled
+from nnstudio.project.assign import assigned
 from nnstudio.project.file import open_project, save_project
 from nnstudio.project.model import Project, Run
 from nnstudio.project.training import job_of, read_data, run_of

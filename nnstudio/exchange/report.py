@@ -168,7 +168,7 @@ def _data(run: Run) -> str:
             f"{words.whole(int(count))} {_PARTS.get(str(part), str(part)).lower()}"
             for part, count in _mapping(data.get("samples")).items()
         ),
-        "fingerprint (SHA-256)": data.get("fingerprint", ""),
+        "fingerprint (SHA-256)": run.info.get("data_fingerprint", ""),
         **_flat({"split": run.info.get("split"), "scaling": run.info.get("scaling")}),
     }
     return _pairs({name: value for name, value in shown.items() if value not in ("", None)})

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import platform
 from collections.abc import Mapping
-
-import numpy as np
+from datetime import UTC, datetime
+from typing import Any
 
 from nnstudio import __version__
+from nnstudio.project.document import source_json
+from nnstudio.project.edits import source_title
 from nnstudio.project.model import Project, Run
 from nnstudio.train.events import Finished
 from nnstudio.train.trainer import Trainer
@@ -26,30 +29,14 @@ def make_run(project: Project, trainer: Trainer, end: Finished, fingerprint: str
     """Make the record of a training that has ended.
 
     Args:
-        project: The project it will belong to; gives the id.
+        project: The project as it was when the training began; gives the id, the source of the
+            data, the split and the scaling.
         trainer: The training, with its final weights.
         end: Its last event.
         fingerprint: Of the data it was trained on.
     """
     run_id = free_run_id(project)
-    measures: Mapping[str, Mapping[str, float]] = {
-        "train": dict(end.train),
-        "valid": dict(end.valid),
-        "test": dict(end.test),
-    }
-    info = {
-        "reason": end.reason,
-        "epochs": end.epochs,
-        "steps": end.steps,
-        "seconds": round(end.seconds, 6),
-        "best_epoch": end.best_epoch,
-        "threads": trainer.threads,
-        "data_fingerprint": fingerprint,
-        "nnstudio": __version__,
-        "numpy": np.__version__,
-        "python": platform.python_version(),
-        "machine": platform.machine(),
-    }
+    measured = {"train": end.train, "valid": end.valid, "test": end.test}
     return Run(
         run_id,
         f"Run {run_id.removeprefix('run')}",
@@ -59,7 +46,45 @@ def make_run(project: Project, trainer: Trainer, end: Finished, fingerprint: str
         trainer.weights(),
         trainer.initial,
         trainer.job.data.scaler.arrays(),
-        measures,
-        info,
+        {part: dict(measures) for part, measures in measured.items() if measures},
+        _info(project, trainer, end, fingerprint),
         trainer.job.data.signature,
     )
+
+
+def _info(project: Project, trainer: Trainer, end: Finished, fingerprint: str) -> dict[str, Any]:
+    data = trainer.job.data
+    parts = {"train": data.train, "valid": data.valid, "test": data.test}
+    return {
+        "reason": end.reason,
+        "epochs": end.epochs,
+        "steps": end.steps,
+        "seconds": round(end.seconds, 6),
+        "best_epoch": end.best_epoch,
+        "ended": datetime.now(UTC).isoformat(timespec="seconds"),
+        "threads": trainer.threads,
+        "data": {
+            "name": "" if project.data is None else source_title(project.data),
+            "source": None if project.data is None else source_json(project.data),
+            "samples": {name: part.size for name, part in parts.items()},
+        },
+        "data_fingerprint": fingerprint,
+        "split": project.split.model_dump(mode="json"),
+        "scaling": project.scaling.model_dump(mode="json"),
+        "versions": dict(versions()),
+    }
+
+
+def versions() -> Mapping[str, str]:
+    """Give the versions of all that a result depends on."""
+    found = {
+        "nnstudio": __version__,
+        "Python": platform.python_version(),
+        "system": f"{platform.system()} {platform.release()} {platform.machine()}",
+    }
+    for package in ("numpy", "numba", "llvmlite", "scikit-learn"):
+        try:
+            found[package] = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            found[package] = "not installed"
+    return found

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import importlib.metadata
-import platform
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from typing import Any
+from dataclasses import dataclass
 
-import nnstudio
 from nnstudio.core.errors import StudioError
-from nnstudio.data.dataset import DataSet
+from nnstudio.data.dataset import DataSet, RowIndex
 from nnstudio.data.load import load
 from nnstudio.data.prepare import Part, Prepared, make_part, prepare
 from nnstudio.data.report import Cancel, Progress
 from nnstudio.data.split import Split, split_rows
 from nnstudio.data.transform import Scaler
-from nnstudio.graph.types import DataSignature
-from nnstudio.project.document import source_json, split_from_json
+from nnstudio.project.document import split_from_json
 from nnstudio.project.model import Arrays, Project, Run
+from nnstudio.project.record import make_run
 from nnstudio.train.events import Finished
 from nnstudio.train.job import Job
 from nnstudio.train.trainer import Trainer
@@ -81,78 +75,7 @@ def run_of(project: Project, trainer: Trainer, finished: Finished, data: Data) -
         finished: How it ended.
         data: What it was trained on.
     """
-    number = _free_number(project)
-    measured = {"train": finished.train, "valid": finished.valid, "test": finished.test}
-    return Run(
-        id=f"run{number}",
-        name=f"Run {number}",
-        graph=trainer.job.graph,
-        settings=trainer.job.settings,
-        history=trainer.history,
-        weights=trainer.weights(),
-        initial=trainer.initial,
-        scaler=data.parts.scaler.arrays(),
-        metrics={part: dict(measures) for part, measures in measured.items() if measures},
-        info=_info(project, trainer, finished, data),
-        signature=data.dataset.signature,
-    )
-
-
-def _free_number(project: Project) -> int:
-    taken = {run.id for run in project.runs} | {run.name for run in project.runs}
-    number = len(project.runs) + 1
-    while f"run{number}" in taken or f"Run {number}" in taken:
-        number += 1
-    return number
-
-
-def _info(project: Project, trainer: Trainer, finished: Finished, data: Data) -> dict[str, Any]:
-    parts = data.parts
-    return {
-        "reason": finished.reason,
-        "epochs": finished.epochs,
-        "steps": finished.steps,
-        "seconds": finished.seconds,
-        "best_epoch": finished.best_epoch,
-        "ended": datetime.now(UTC).isoformat(timespec="seconds"),
-        "threads": trainer.threads,
-        "data": {
-            "name": data.dataset.name,
-            "source": None if project.data is None else source_json(project.data),
-            "fingerprint": data.dataset.fingerprint,
-            "samples": {
-                name: part.size
-                for name, part in (
-                    ("train", parts.train),
-                    ("valid", parts.valid),
-                    ("test", parts.test),
-                )
-            },
-        },
-        "split": project.split.model_dump(mode="json"),
-        "scaling": project.scaling.model_dump(mode="json"),
-        "versions": versions(),
-    }
-
-
-def versions() -> dict[str, str]:
-    """Give the versions of all that a result depends on."""
-    found = {
-        "nnstudio": nnstudio.__version__,
-        "Python": platform.python_version(),
-        "system": f"{platform.system()} {platform.release()} {platform.machine()}",
-    }
-    for package in ("numpy", "numba", "llvmlite", "scikit-learn"):
-        try:
-            found[package] = importlib.metadata.version(package)
-        except importlib.metadata.PackageNotFoundError:
-            found[package] = "not installed"
-    return found
-
-
-def with_run(project: Project, run: Run, signature: DataSignature) -> Project:
-    """Give the project with one more run, and with what its data turned out to offer."""
-    return replace(project, runs=(*project.runs, run), signature=signature)
+    return make_run(project, trainer, finished, data.dataset.fingerprint)
 
 
 def chosen_run(project: Project, name: str | None = None) -> Run:
@@ -189,14 +112,22 @@ def part_of_run(
     Raises:
         StudioError: The data is missing or is not what the run was trained on, or has no such part.
     """
+    rows, dataset = rows_of_run(project, run, part, progress)
+    return make_part(dataset, rows, Scaler.from_arrays(run.scaler)), dataset
+
+
+def rows_of_run(
+    project: Project, run: Run, part: str = "test", progress: Progress | None = None
+) -> tuple[RowIndex, DataSet]:
+    """Give the rows of a part as a run divided the data; see `part_of_run`."""
     dataset = _dataset(project, progress)
     _check_same_data(run, dataset)
-    rows = getattr(split_rows(dataset, _split(project, run), run.settings.seed), part)
+    rows: RowIndex = getattr(split_rows(dataset, _split(project, run), run.settings.seed), part)
     if not len(rows):
         raise StudioError(
             f"The split of '{run.name}' has no {part} part; choose another part or train with one."
         )
-    return make_part(dataset, rows, Scaler.from_arrays(run.scaler)), dataset
+    return rows, dataset
 
 
 def _split(project: Project, run: Run) -> Split:
@@ -204,9 +135,8 @@ def _split(project: Project, run: Run) -> Split:
 
 
 def _check_same_data(run: Run, dataset: DataSet) -> None:
-    known = run.info.get("data")
-    fingerprint = known.get("fingerprint") if isinstance(known, Mapping) else None
-    if fingerprint is not None and fingerprint != dataset.fingerprint:
+    fingerprint = run.info.get("data_fingerprint")
+    if fingerprint and fingerprint != dataset.fingerprint:
         raise StudioError(
             f"The data has changed since '{run.name}' was trained, so its parts are no longer the "
             "same; choose the old data again or train anew."

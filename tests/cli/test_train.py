@@ -138,7 +138,7 @@ def test_a_value_that_does_not_fit_is_refused(
 
 
 def assigned(*assignments: str) -> Project:
-    from nnstudio.cli.assign import assigned as apply
+    from nnstudio.project.assign import assigned as apply
 
     return apply(make_template("digits-lenet"), assignments)
 
@@ -159,7 +159,7 @@ def test_every_part_of_a_project_can_be_set() -> None:
 
 
 def test_data_must_be_there_before_its_values_are_set() -> None:
-    from nnstudio.cli.assign import assigned as apply
+    from nnstudio.project.assign import assigned as apply
 
     with pytest.raises(StudioError, match="has no data yet"):
         apply(make_template("empty"), ["data.seed=3"])

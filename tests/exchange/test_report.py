@@ -77,7 +77,7 @@ def test_a_report_holds_all_sections(trained: Project) -> None:
     ):  # fmt: skip
         assert title in text
     assert "Digits & <friends>" in text
-    assert trained.runs[0].info["data"]["fingerprint"] in text
+    assert trained.runs[0].info["data_fingerprint"] in text
     assert f"{100 * trained.runs[0].metrics['test']['accuracy']:.2f} %" in text
     assert page.tags.count("svg") == 3
 

@@ -80,7 +80,7 @@ def test_the_next_run_gets_a_free_name(trained: Project) -> None:
     assert (run.id, run.name) == ("run2", "Run 2")
     assert run.info["reason"] == "stopped"
     assert run.info["versions"]["numpy"]
-    assert len(run.info["data"]["fingerprint"]) == 64
+    assert len(run.info["data_fingerprint"]) == 64
 
 
 def test_weights_to_start_from_are_taken_over(trained: Project) -> None:

@@ -1,4 +1,4 @@
-"""`--set path=value`: changes of a project from the command line, as ordinary edits."""
+"""Texts such as "conv1.filters=8" as changes of a project: ordinary edits, typed by a person."""
 
 from __future__ import annotations
 
