@@ -21,6 +21,8 @@ from nnstudio.layers import dropout as dropout
 from nnstudio.layers import drop_connect as drop_connect
 from nnstudio.layers import noise as noise
 from nnstudio.layers import merge as merge
+from nnstudio.layers import arithmetic as arithmetic
+from nnstudio.layers import scalar as scalar
 from nnstudio.layers import shape as shape
 from nnstudio.layers import losses_softmax as losses_softmax
 from nnstudio.layers import losses_hinge as losses_hinge

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
@@ -71,7 +72,19 @@ def _local_norm(torch: ModuleType, case: Case, x: Any, w: Any, _: Any) -> Any:
     return y.permute(0, 2, 3, 1)
 
 
-TWINS = {
+def _scalar(torch: ModuleType, case: Case, x: Any, w: Any, _: Any) -> Any:
+    p: Any = case.p
+    return {
+        "add": lambda z: z + p.value,
+        "multiply": lambda z: z * p.value,
+        "power": lambda z: z**p.value,
+        "exp": torch.exp,
+        "log": torch.log,
+        "1 / x": lambda z: 1 / z,
+    }[p.operation](x[0])
+
+
+TWINS: dict[str, Callable[[ModuleType, Case, Any, Any, Any], Any]] = {
     "selu": _selu,
     "gelu": _gelu,
     "silu": _silu,
@@ -84,4 +97,7 @@ TWINS = {
     "focal": _focal,
     "layer_norm": _layer_norm,
     "local_norm": _local_norm,
+    "multiply": lambda torch, case, x, w, t: torch.stack(x).prod(0),
+    "subtract": lambda torch, case, x, w, t: x[0] - x[1],
+    "scalar": _scalar,
 }
