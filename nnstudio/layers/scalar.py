@@ -180,8 +180,8 @@ class Scalar(RunnableLayer):
         " log or 1 / x.",
         use="To build computational graphs by hand, such as 1 / (1 + exp(−x)), and watch the"
         " gradients flow back through them.",
-        pitfalls="log and fractional powers of negative numbers are not a number, and 1 / x near 0 is"
-        " huge: training then stops and names this layer. Nothing here is learned.",
+        pitfalls="log and fractional powers of negative numbers are not a number, and 1 / x near 0"
+        " is huge: training then stops and names this layer. Nothing here is learned.",
         formula=r"y = x + a,\; a x,\; x^a,\; e^x,\; \ln x \text{ or } \frac{1}{x}",
     )
     examples = (
