@@ -84,6 +84,38 @@ def _scalar(torch: ModuleType, case: Case, x: Any, w: Any, _: Any) -> Any:
     }[p.operation](x[0])
 
 
+def _crop(torch: ModuleType, case: Case, x: Any, w: Any, _: Any) -> Any:
+    p: Any = case.p
+    _, height, width, _ = x[0].shape
+    return x[0][:, p.top : height - p.bottom, p.left : width - p.right]
+
+
+def _slice(torch: ModuleType, case: Case, x: Any, w: Any, _: Any) -> Any:
+    p: Any = case.p
+    return x[0][..., p.first : p.first + p.count]
+
+
+def _zero_pad(torch: ModuleType, case: Case, x: Any, w: Any, _: Any) -> Any:
+    p: Any = case.p
+    pads = (p.channels_before, p.channels_after)
+    if x[0].dim() == 4:
+        pads = (*pads, p.left, p.right, p.top, p.bottom)
+    return torch.nn.functional.pad(x[0], pads)
+
+
+def _upsample(torch: ModuleType, case: Case, x: Any, w: Any, _: Any) -> Any:
+    p: Any = case.p
+    y = torch.nn.functional.interpolate(
+        x[0].permute(0, 3, 1, 2), scale_factor=[float(one) for one in p.factor], mode=p.method
+    )
+    return y.permute(0, 2, 3, 1)
+
+
+def _permute(torch: ModuleType, case: Case, x: Any, w: Any, _: Any) -> Any:
+    p: Any = case.p
+    return x[0].permute(0, *p.order)
+
+
 TWINS: dict[str, Callable[[ModuleType, Case, Any, Any, Any], Any]] = {
     "selu": _selu,
     "gelu": _gelu,
@@ -100,4 +132,10 @@ TWINS: dict[str, Callable[[ModuleType, Case, Any, Any, Any], Any]] = {
     "multiply": lambda torch, case, x, w, t: torch.stack(x).prod(0),
     "subtract": lambda torch, case, x, w, t: x[0] - x[1],
     "scalar": _scalar,
+    "reshape": lambda torch, case, x, w, t: x[0].reshape(len(x[0]), *case.output_shape),
+    "permute": _permute,
+    "crop": _crop,
+    "slice": _slice,
+    "zero_pad": _zero_pad,
+    "upsample": _upsample,
 }
