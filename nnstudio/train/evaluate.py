@@ -92,9 +92,7 @@ class Scorer:
             )
         if not isinstance(target, ClassTarget):
             if y.size != count * target.size:
-                raise StudioError(
-                    f"The network predicts {target.size} values a sample; give these."
-                )
+                raise StudioError(f"The targets of each sample must be {target.size} numbers.")
             return np.ascontiguousarray(y, self.network.weights.dtype)
         known = y.ndim == 1 and y.dtype.kind in "iu"
         if not known or (count and not 0 <= y.min() <= y.max() < target.size):
