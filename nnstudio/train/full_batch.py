@@ -44,8 +44,8 @@ def full_batches(trainer: Trainer, control: Control, progress: Progress) -> Iter
                 return
             ran.append(done)
             search.tell(*_objective(trainer, float(done.losses[0]), gradient))
-            pace = time.perf_counter() - began
-            yield report(trainer, progress, done, np.ones(1), progress.epochs, pace)
+            progress.pace = time.perf_counter() - began
+            yield report(trainer, progress, done, np.ones(1), progress.epochs)
 
 
 def _whole_gradient(trainer: Trainer, control: Control) -> tuple[Ran | None, Vector]:

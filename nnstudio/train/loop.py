@@ -7,14 +7,13 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from nnstudio.data.loader import Chunk
 from nnstudio.train.control import Control
 from nnstudio.train.divergence import find_divergence
 from nnstudio.train.events import Diverged, EpochDone, Event, Finished, Started
 from nnstudio.train.full_batch import full_batches
-from nnstudio.train.reporting import Progress, measured, report
+from nnstudio.train.reporting import CHUNK_S, Progress, measured, report
 from nnstudio.train.trainer import MOST_STEPS, Ran, Trainer
-
-CHUNK_S = 0.015  # how long the engine runs before it reports; short enough for live curves
 
 
 def train(trainer: Trainer, control: Control) -> Iterator[Event]:
@@ -41,6 +40,8 @@ def train(trainer: Trainer, control: Control) -> Iterator[Event]:
         reason = _reason_to_end(event, control, progress, settings.patience)
         if reason != "finished":
             break
+    else:  # a stop may come where no event follows any more
+        reason = "stopped" if control.stopping else reason
     yield _finish(trainer, progress, reason)
 
 
@@ -66,23 +67,27 @@ def _epoch(trainer: Trainer, control: Control, progress: Progress, epoch: int) -
     """Run one epoch and measure it, unless it is stopped or diverges."""
     loader, step = trainer.loader, 0
     ran: list[Ran] = []
-    pace = 1.0 / max(1, MOST_STEPS)
     while step < loader.steps_per_epoch:
         if control.stopping:
             return
         before = trainer.snapshot()
-        wanted = control.steps_wanted or max(1, min(MOST_STEPS, int(CHUNK_S / pace)))
-        chunk = loader.chunk(epoch, step, wanted)
+        steps = max(1, min(MOST_STEPS, int(CHUNK_S / progress.pace)))
+        chunk = loader.chunk(epoch, step, control.steps_wanted or steps)
         rates = _rates(trainer, progress.step, chunk.steps)
         began = time.perf_counter()
         done = trainer.run(chunk, progress.step, rates, control)
-        pace = max((time.perf_counter() - began) / max(len(done), 1), 1e-7)
-        if done.halted:
-            yield _diverged(trainer, progress, chunk.rows, chunk.x, len(done), before)
-            return
-        yield report(trainer, progress, done, rates, epoch, pace)
+        progress.pace = max((time.perf_counter() - began) / len(done), 1e-7)
+        if progress.good is None or len(done) > 1 or not done.halted:
+            progress.good = before
         step += len(done)
         ran.append(done)
+        ended = step == loader.steps_per_epoch
+        if done.halted or (ended and not trainer.finite):
+            found = _diverged(trainer, progress, chunk, len(done))
+            yield report(trainer, progress, done, rates, epoch)
+            yield found
+            return
+        yield report(trainer, progress, done, rates, epoch)
     yield measured(trainer, progress, epoch, ran)
 
 
@@ -96,23 +101,13 @@ def _rates(
     return settings.learning_rate * np.array([factor(one, settings.epochs) for one in epochs])
 
 
-def _diverged(
-    trainer: Trainer,
-    progress: Progress,
-    rows: np.ndarray,
-    x: np.ndarray,
-    count: int,
-    before: tuple[np.ndarray, np.ndarray],
-) -> Diverged:
-    """Find where the numbers overflowed, and go back to weights that are still finite."""
-    batch = trainer.job.settings.batch
-    samples = x[rows[(count - 1) * batch : count * batch]]
-    found = find_divergence(
-        trainer.network, trainer.crew, samples, progress.step + count - 1, trainer.job.settings
-    )
-    if not np.isfinite(trainer.network.weights.values).all():
-        trainer.restore(before)
-    progress.step += count - 1
+def _diverged(trainer: Trainer, progress: Progress, chunk: Chunk, count: int) -> Diverged:
+    """Find where the numbers overflowed in a chunk's last step, and go back to good weights."""
+    samples = chunk.x[chunk.rows[(count - 1) * chunk.batch : count * chunk.batch]]
+    step = progress.step + count - 1
+    found = find_divergence(trainer.network, trainer.crew, samples, step, trainer.job.settings)
+    assert progress.good is not None  # it was set before the first step
+    trainer.restore(progress.good)
     return found
 
 

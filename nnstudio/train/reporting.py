@@ -11,6 +11,8 @@ from nnstudio.graph.types import ClassTarget
 from nnstudio.train.events import EpochDone, Steps
 from nnstudio.train.trainer import Ran, Trainer
 
+CHUNK_S = 0.015  # how long the engine runs before it reports; short enough for live curves
+
 
 @dataclass
 class Progress:
@@ -24,6 +26,8 @@ class Progress:
         best_loss: The lowest validation loss so far.
         best_epoch: The epoch in which it was reached, from 1; 0 for none.
         epochs: Epochs done.
+        pace: Seconds a step took last; the first chunk is a single step.
+        good: The last weights known to have given a finite loss; see `Trainer.snapshot`.
     """
 
     step: int = 0
@@ -33,6 +37,8 @@ class Progress:
     best_loss: float = float("inf")
     best_epoch: int = 0
     epochs: int = 0
+    pace: float = CHUNK_S
+    good: tuple[np.ndarray, np.ndarray] | None = None
 
     def stop_clock(self) -> None:
         """Count the time worked since the clock was started."""
@@ -43,16 +49,14 @@ class Progress:
         self.since = time.perf_counter()
 
 
-def report(
-    trainer: Trainer, progress: Progress, done: Ran, rates: np.ndarray, epoch: int, pace: float
-) -> Steps:
+def report(trainer: Trainer, progress: Progress, done: Ran, rates: np.ndarray, epoch: int) -> Steps:
     """Write the steps into the history and tell of them."""
     count = len(done)
     shares = done.shares if _has_classes(trainer) else done.shares[:0]
     trainer.history.add_steps({"loss": done.losses, "accuracy": shares, "rate": rates[:count]})
     first = progress.step
     progress.step += count
-    speed = done.samples / (pace * count)
+    speed = done.samples / (progress.pace * count)
     progress.samples_per_s += (speed - progress.samples_per_s) * (0.1 if first else 1.0)
     settings, part = trainer.job.settings, trainer.job.data.train
     left = settings.epochs * part.size * (1 - share_done(trainer, progress))

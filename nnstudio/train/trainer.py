@@ -129,7 +129,8 @@ class Trainer:
         began = time.perf_counter()
         team = self.crew.team
         count = plan.run(team, rows, step)
-        self.crew.note(team, (time.perf_counter() - began) / (count * plan.batch))
+        if plan is self.plan:  # a sample of a smaller batch costs more; that is no disturbance
+            self.crew.note(team, (time.perf_counter() - began) / (count * plan.batch))
         control.attach(None)
         tables = plan.tables
         losses, hits = tables.losses[:count].copy(), tables.hits[:count] / plan.batch
@@ -152,6 +153,12 @@ class Trainer:
         """Go back to a snapshot."""
         weights = self.network.weights
         weights.values[...], weights.state[...] = vectors
+
+    @property
+    def finite(self) -> bool:
+        """Whether all weights and running averages are finite."""
+        weights = self.network.weights
+        return bool(np.isfinite(weights.values).all() and np.isfinite(weights.state).all())
 
     def close(self) -> None:
         """End all threads; the weights and the history stay."""

@@ -8,12 +8,15 @@ import numpy as np
 import pytest
 
 from nnstudio.core.errors import StudioError
+from nnstudio.core.random import stream
 from nnstudio.data.prepare import Part
+from nnstudio.graph.model import make_node
+from nnstudio.graph.types import DataSignature, ValueTarget, flat
 from nnstudio.train.control import Control
 from nnstudio.train.events import Diverged, EpochDone, Event, Finished, Started, Steps
 from nnstudio.train.job import Job
 from nnstudio.train.trainer import Trainer
-from tests.nets import blobs, chained, job, mlp
+from tests.nets import blobs, chained, job, mlp, prepared
 
 
 def _train(one: Job, control: Control | None = None) -> tuple[list[Event], dict[str, np.ndarray]]:
@@ -171,3 +174,61 @@ def test_a_network_without_anything_to_train_still_runs() -> None:
     events, weights = _train(job(graph, data, epochs=1))
     assert isinstance(events[-1], Finished)
     assert weights == {}
+
+
+@pytest.mark.parametrize("restore_best", [True, False])
+def test_after_divergence_the_kept_weights_give_a_finite_loss(restore_best: bool) -> None:
+    x = stream(1, "x").normal(size=(100, 3)).astype(np.float32)
+    data = prepared(x, x[:, :1] * 2, DataSignature(flat(3), ValueTarget(("a",))))
+    graph = chained(
+        make_node("dense", "dense1", units=16),
+        make_node("batch_norm", "norm1"),
+        make_node("dense", "dense2", units=1),
+        loss="mse",
+    )
+    sgd = {"optimiser": {"kind": "sgd"}, "learning_rate": 1e4}
+    with Trainer(job(graph, data, restore_best=restore_best, epochs=50, **sgd)) as trainer:
+        events = list(trainer.train())
+        losses = trainer.history.steps["loss"].values()
+    end, diverged = events[-1], events[-2]
+    assert isinstance(end, Finished)
+    assert isinstance(diverged, Diverged)
+    assert np.isfinite(end.train["loss"])
+    assert len(losses) == end.steps == diverged.step + 1
+    assert np.isfinite(losses[:-1]).all()
+    assert not np.isfinite(losses[-1])  # curves mark where it happened
+
+
+def test_weights_that_overflow_in_the_very_last_step_are_not_kept() -> None:
+    data = blobs()
+    one = job(mlp(), data, batch=72, epochs=1, optimiser={"kind": "sgd"}, l2=1e3)
+    large = {"dense1/weight": np.full((4, 16), 1e36, np.float32)}
+    with Trainer(one) as trainer:
+        start = trainer.initial | large
+    settings = one.settings.model_copy(update={"learning_rate": 1e6})
+    x = np.zeros_like(data.train.x)
+    still = dataclasses.replace(data, train=dataclasses.replace(data.train, x=x))
+    with Trainer(dataclasses.replace(one, data=still, settings=settings, weights=start)) as trainer:
+        events = list(trainer.train())
+        assert trainer.finite
+    assert isinstance(events[-2], Diverged)
+    assert "the weights of 'dense1'" in events[-2].sentence
+
+
+def test_a_stop_before_the_first_step_is_told_as_a_stop() -> None:
+    control = Control()
+    control.stop()
+    with Trainer(job(mlp(), blobs())) as trainer:
+        end = list(trainer.train(control))[-1]
+    assert isinstance(end, Finished)
+    assert (end.reason, end.steps) == ("stopped", 0)
+
+
+def test_a_smaller_last_batch_does_not_look_like_a_disturbance() -> None:
+    noted: list[int] = []
+    with Trainer(job(mlp(), blobs(), batch=7, epochs=2)) as trainer:
+        trainer.crew.note = lambda team, seconds: noted.append(team.threads)
+        control = Control()
+        control.steps_wanted = 1
+        list(trainer.train(control))
+        assert len(noted) == 2 * trainer.loader.full_steps
