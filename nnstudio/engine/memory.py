@@ -51,7 +51,7 @@ def lives(ops: Iterable[Op], kept: Iterable[Buffer] = ()) -> dict[Buffer, Life]:
     found: dict[Buffer, Life] = {}
     last = -1
     for last, op in enumerate(ops):
-        for buffer in op.reads | op.writes:
+        for buffer in [one.root for one in (*op.read_buffers, *op.written_buffers)]:
             start = found[buffer].first if buffer in found else last
             found[buffer] = Life(start, last)
     for buffer in kept:
