@@ -60,6 +60,7 @@ class Update:
         state: What the optimiser remembers.
         rate: Learning rate of each step of the chunk, (steps,) float64.
         origin: One int64: the step that the chunk's tables begin with.
+        idle: Nodes that the loss does not depend on; nobody writes their gradients.
     """
 
     program: Program
@@ -67,6 +68,7 @@ class Update:
     state: State
     rate: View
     origin: View
+    idle: frozenset[str] = frozenset()
 
     def part(self, array: Array, name: str, first: int = 0, last: int | None = None) -> View:
         """See elements first..last-1 of a flat vector."""
@@ -113,11 +115,15 @@ class AddDecay:
 
     def emit(self, u: Update) -> None:
         """See `Transform`."""
-        own = any(place.spec.l1 or place.spec.l2 for place in u.weights.decayed)
+        own = any(
+            place.spec.l1 or place.spec.l2 or place.node in u.idle for place in u.weights.decayed
+        )
         if not own:
             self._add(u, 0, u.weights.decayed_size, self.l1, self.l2)
             return
         for place in u.weights.decayed:
+            if place.node in u.idle:  # their gradients would grow from step to step
+                continue
             l1, l2 = self.l1 + place.spec.l1, self.l2 + place.spec.l2
             self._add(u, place.offset, place.offset + place.size, l1, l2)
 

@@ -284,7 +284,8 @@ class TrainPlan(Plan):
         self.writer.backward()
         rates = outside(self.tables.rates, "rates").vector()
         self.state = state  # its memory must live as long as the plan
-        update = Update(self.program, network.weights, state, rates, self._clock()[1])
+        idle = frozenset(self.writer.graph.nodes) - set(self.writer.nodes)
+        update = Update(self.program, network.weights, state, rates, self._clock()[1], idle)
         for one in optimiser:
             one.emit(update)
         self._finish(progress)

@@ -10,7 +10,7 @@ import pytest
 from nnstudio.core.errors import StudioError
 from nnstudio.core.random import stream
 from nnstudio.data.prepare import Part
-from nnstudio.graph.model import make_node
+from nnstudio.graph.model import Edge, Graph, make_node
 from nnstudio.graph.types import DataSignature, ValueTarget, flat
 from nnstudio.train.control import Control
 from nnstudio.train.events import Diverged, EpochDone, Event, Finished, Started, Steps
@@ -158,6 +158,32 @@ def test_too_little_memory_is_said_before_training(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr("nnstudio.train.job.available_bytes", lambda: 4000)
     with pytest.raises(StudioError, match="choose a batch of at most"):
         Trainer(job(mlp(), blobs(), batch=72))
+
+
+def test_a_network_larger_than_the_memory_is_refused_in_words() -> None:
+    graph = chained(
+        make_node("dense", "dense1", units=1_000_000),
+        make_node("dense", "dense2", units=1_000_000),
+        make_node("dense", "dense3", units=3),
+    )
+    with pytest.raises(StudioError, match=r"1,000,00\d,\d{3},\d{3} parameters.*smaller"):
+        Trainer(job(graph, blobs()))
+
+
+@pytest.mark.parametrize("clip_norm", [0.0, 0.1])
+def test_layers_that_lead_nowhere_neither_move_nor_disturb(clip_norm: float) -> None:
+    plain = mlp()
+    aside = make_node("dense", "aside", units=4)
+    edge = Edge.between("dense1.y", "aside.x")
+    graph = Graph(dict(plain.nodes) | {"aside": aside}, (*plain.edges, edge))
+    how = {"l2": 0.1, "clip_norm": clip_norm, "optimiser": {"kind": "sgd"}, "epochs": 9}
+    _, alone = _train(job(plain, blobs(), **how))
+    with Trainer(job(graph, blobs(), **how)) as trainer:
+        list(trainer.train())
+        weights = trainer.weights()
+        assert np.array_equal(weights["aside/weight"], trainer.initial["aside/weight"])
+    for key, array in alone.items():
+        np.testing.assert_allclose(weights[key], array, rtol=1e-4, atol=1e-6)
 
 
 def test_training_goes_on_from_given_weights() -> None:
