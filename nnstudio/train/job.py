@@ -63,16 +63,29 @@ def network_of(
     """Give a graph as a network with weights, and what it costs.
 
     Raises:
-        StudioError: The graph cannot run, or the arrays do not fit it.
+        StudioError: The graph cannot run, is too large for the memory, or the arrays do not fit it.
     """
     whole = expand(graph)
     inference = require_runnable(whole, signature)
+    cost = total_cost(whole, inference)
+    _require_room(cost, 4 if dtype == "f4" else 8)
     weights = Weights(whole, inference, dtype)
     if arrays is None:
         weights.initialise(seed)
     else:
         weights.load(arrays)
-    return Network(whole, signature, weights, seed), total_cost(whole, inference)
+    return Network(whole, signature, weights, seed), cost
+
+
+def _require_room(cost: Total, item: int) -> None:
+    """Insist that weights and gradients of `item` bytes a number fit into memory."""
+    need, free = 2 * item * cost.parameters, available_bytes()
+    if need > free:
+        raise StudioError(
+            f"The network has {cost.parameters:,} parameters, which need"
+            f" {words.byte_count(need)}; {words.byte_count(free)} are free: make its largest"
+            " layers smaller."
+        )
 
 
 def require_memory(cost: Total, batch: int) -> None:
