@@ -19,6 +19,7 @@ pg.setConfigOptions(antialias=True)
 
 LABEL_PX, AXIS_PX = 76, 50  # room for the words at the ends of lines, and for the axis
 LINE_PX = 15
+MOST_DOTS = 60
 FLOOR = 1e-12  # zeros and negatives on a logarithmic axis are shown here
 
 
@@ -175,7 +176,10 @@ class CurvePlot(pg.PlotWidget):
         self._shown = shown
         self._band.setPath(self._band_path(shown.band))
         self._train.setData(shown.train.x, self._y(shown.train.y), connect="finite")
-        self._valid.setData(shown.valid.x, self._y(shown.valid.y), connect="finite")
+        dots = "o" if len(shown.valid.x) <= MOST_DOTS else None
+        self._valid.setData(
+            shown.valid.x, self._y(shown.valid.y), connect="finite", symbol=dots, symbolSize=4
+        )
         self._show_earlier(shown.earlier)
         self._bad.setVisible(shown.bad_at is not None)
         if shown.bad_at is not None:
@@ -215,22 +219,27 @@ class CurvePlot(pg.PlotWidget):
         """Let all lines be seen; the first steps of a steep fall may stick out."""
         if self._shown is None:
             return
-        shown = self._shown
+        ranges = self._fitting(self._shown)
+        now = self.getPlotItem().getViewBox().viewRange()
+        if not np.allclose(ranges, now, rtol=2e-3, atol=1e-9):
+            self.setRange(xRange=ranges[0], yRange=ranges[1], padding=0)
+
+    def _fitting(self, shown: Shown) -> tuple[tuple[float, float], tuple[float, float]]:
+        """Give the ranges of both axes in which everything can be seen."""
         parts = [shown.train.y, shown.valid.y, *(line.y for line in shown.earlier)]
         values = np.concatenate([part[np.isfinite(part)] for part in parts] or [np.empty(0)])
         room = LABEL_PX / max(self.width() - AXIS_PX, 2 * LABEL_PX)
-        self.setXRange(0, shown.epochs / (1 - room), padding=0)
+        across = (0.0, shown.epochs / (1 - room))
         if not len(values):
-            self.setYRange(0, 1, padding=0)
-        elif self._log:
+            return across, (0.0, 1.0)
+        if self._log:
             logs = np.log10(np.maximum(values, FLOOR))
-            self.setYRange(float(logs.min()) - 0.1, float(logs.max()) + 0.1, padding=0)
-        elif self._percent:
-            self.setYRange(min(float(values.min()), 0.9) - 0.02, 1.02, padding=0)
-        else:
-            low, high = min(0.0, float(values.min())), float(values.max())
-            room = (high - low or 1.0) * 0.05
-            self.setYRange(low - room, high + room, padding=0)
+            return across, (float(logs.min()) - 0.1, float(logs.max()) + 0.1)
+        if self._percent:
+            return across, (min(float(values.min()), 0.9) - 0.02, 1.02)
+        low, high = min(0.0, float(values.min())), float(values.max())
+        room = (high - low or 1.0) * 0.05
+        return across, (low - room, high + room)
 
     def _label_ends(self, shown: Shown) -> None:
         """Write the last value beside each line's end, moved apart where they would overlap."""

@@ -85,6 +85,8 @@ class Files:
             if self.may_leave():
                 self._adopt(studio)
                 self._memory.remember(path)
+            else:
+                studio.close()
 
         done = self._try(opened)
         if not done and not path.exists():

@@ -42,6 +42,7 @@ class Colours:
     linear: str
     non_linear: str
     pool_normalise: str
+    recurrent: str
     merge: str
     shape: str
     loss: str
@@ -64,7 +65,7 @@ DARK = Colours(
     error="#ff6b8a", error_back="#3a1f27",
     link="#5f6876", link_active="#5b9cff",
     data="#2bb3a3", linear="#5b9cff", non_linear="#ffa75b", pool_normalise="#6fce6f",
-    merge="#9aa3b2", shape="#b48cff", loss="#ff6b8a",
+    recurrent="#f2c94c", merge="#9aa3b2", shape="#b48cff", loss="#ff6b8a",
     curve_train="#5b9cff", curve_valid="#ffa75b", is_dark=True,
 )  # fmt: skip
 
@@ -77,7 +78,7 @@ LIGHT = Colours(
     error="#d6315b", error_back="#fdecef",
     link="#8d97a6", link_active="#2f6fe0",
     data="#0f8f80", linear="#2f6fe0", non_linear="#d9761a", pool_normalise="#3a9a3a",
-    merge="#6c7686", shape="#8456d6", loss="#d6315b",
+    recurrent="#a67c00", merge="#6c7686", shape="#8456d6", loss="#d6315b",
     curve_train="#2f6fe0", curve_valid="#d9761a", is_dark=False,
 )  # fmt: skip
 

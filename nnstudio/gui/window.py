@@ -32,7 +32,7 @@ from nnstudio.gui.undo import Edits
 from nnstudio.gui.wiring import connect_view, entries, templates
 from nnstudio.session.news import Progress
 from nnstudio.session.studio import Studio
-from nnstudio.train.events import Started
+from nnstudio.train.events import Diverged, Started
 
 
 class Window(QMainWindow):
@@ -62,7 +62,7 @@ class Window(QMainWindow):
             lambda: self.studio,
             self.complain,
             self._training_starts,
-            lambda: self.show_tab(self.problems),
+            self._training_blocked,
         )
         self.menus = Menus(
             self.menuBar(), self.actions_by_name, self.canvas.commands, templates(), self.files.new
@@ -194,6 +194,13 @@ class Window(QMainWindow):
         self.show_tab(self.curves)
         self.show_history()
 
+    def _training_blocked(self) -> None:
+        """Lead to what keeps the network from training."""
+        if self.studio.project.data is None:
+            self.choose_data()
+        else:
+            self.show_tab(self.problems)
+
     def show_history(self) -> None:
         """Give the curves what runs now and what ran before."""
         studio, started = self.studio, self._started
@@ -224,7 +231,12 @@ class Window(QMainWindow):
         bad = news_words.complaint(event)
         if bad is not None:
             self.complain(*bad)
+        if isinstance(event, Diverged):
+            self.canvas.set_health(event.node, "error")
+            self.canvas.select((event.node,))
         if isinstance(event, Started):
+            for node in self.studio.graph.nodes:
+                self.canvas.set_health(node, "")
             self._started = event
             self.status.show_threads(event.threads)
             self.show_history()
