@@ -181,9 +181,10 @@ def _alone(card: Node) -> Graph:
 
 def _seen_from_outside(card: Node, problem: Problem) -> Problem:
     inner = problem.node.removeprefix(card.id)
+    named = f"'{card.label}{inner}'"
     return Problem(
         card.id,
         problem.severity,
-        f"Inside '{card.label}{inner}': {problem.message}",
+        problem.message if named in problem.message else f"Inside {named}: {problem.message}",
         "Enter the block to mend it.",
     )

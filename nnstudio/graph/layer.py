@@ -14,12 +14,15 @@ from pydantic import BaseModel, ConfigDict, JsonValue
 
 from nnstudio.graph.types import DataSignature, Target, TensorType
 
-Category = Literal["data", "linear", "non-linear", "pool & normalise", "merge", "shape", "loss"]
+Category = Literal[
+    "data", "linear", "non-linear", "pool & normalise", "recurrent", "merge", "shape", "loss"
+]
 CATEGORIES: tuple[Category, ...] = (
     "data",
     "linear",
     "non-linear",
     "pool & normalise",
+    "recurrent",
     "merge",
     "shape",
     "loss",
@@ -65,6 +68,7 @@ class WeightSpec:
         fan_in: Numbers that flow into one output.
         fan_out: Numbers that one input flows into.
         value: The constant of "bias", or the standard deviation of "small normal".
+        parts: For "bias": constants of equal parts, such as an LSTM's gates, instead of `value`.
         trained: False for running averages: saved, but not touched by the optimiser.
         decay: Whether weight decay applies (never for biases and normalisation).
         l1: This array's own L1 strength, added to the run's.
@@ -77,6 +81,7 @@ class WeightSpec:
     fan_in: int = 1
     fan_out: int = 1
     value: float = 0.0
+    parts: tuple[float, ...] = ()
     trained: bool = True
     decay: bool = False
     l1: float = 0.0

@@ -81,7 +81,16 @@ def problem_of(scene: Scene, mismatch: Mismatch) -> Problem:
             continue
         if works:
             repairs.append(Repair(remedy.label, _named(remedy.label, edit)))
-    return Problem(scene.node.id, "error", mismatch.message, mismatch.hint, tuple(repairs), edge)
+    message = _with_name(scene.node, mismatch.message)
+    return Problem(scene.node.id, "error", message, mismatch.hint, tuple(repairs), edge)
+
+
+def _with_name(node: Node, message: str) -> str:
+    """Say which layer of its kind complains: "Dense 'fc1' needs …"."""
+    title = node.layer.title
+    return (
+        f"{title} '{node.label}'{message[len(title) :]}" if message.startswith(title) else message
+    )
 
 
 def _blamed_edge(scene: Scene, mismatch: Mismatch) -> Edge | None:

@@ -140,7 +140,7 @@ def test_what_is_wrong_inside_is_said_at_the_card():
     problems = infer(graph, DATA).problems
     assert [p.node for p in problems] == ["n1"]
     said = problems[0].message
-    assert said == "Inside 'block1/conv2': Dense needs a flat input; 8×8×1 arrives."
+    assert said == "Dense 'block1/conv2' needs a flat input; 8×8×1 arrives."
 
 
 def test_a_card_without_a_link_says_so_itself():

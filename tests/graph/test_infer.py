@@ -95,7 +95,7 @@ def test_a_broken_net_keeps_all_shapes_before_the_bad_link():
     inference = infer(graph, DATA)
     assert shapes(inference) == {"in.y": "8×8×1", "n1.y": "8×8×6"}
     (problem,) = inference.problems
-    assert problem.message == "Dense needs a flat input; 8×8×6 arrives."
+    assert problem.message == "Dense 'n2' needs a flat input; 8×8×6 arrives."
     assert problem.edge == graph.edges[1]
     assert [repair.label for repair in problem.repairs] == ["Insert Flatten", "Make it Conv"]
     repaired, _ = problem.repairs[0].edit.apply(graph)
@@ -143,7 +143,7 @@ def test_an_unknown_layer_is_the_only_thing_said():
 
 def test_a_layer_with_a_mistake_does_not_take_the_canvas_down():
     (problem, *_) = infer(chain(("t.broken", {})), DATA).problems
-    assert problem.message.startswith("Broken fails to work out its shape (IndexError")
+    assert problem.message.startswith("Broken 'n1' fails to work out its shape (IndexError")
 
 
 def test_unfinished_nets_are_normal():

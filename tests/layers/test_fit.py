@@ -59,7 +59,9 @@ def _mismatch(kind: str, params: dict[str, Any], *inputs: TensorType) -> Mismatc
 def test_dense_on_maps_offers_flatten() -> None:
     graph = _chain(("input", {}), ("dense", {"units": 10}), ("softmax_cross_entropy", {}))
     problem = _only_problem(graph, DIGITS)
-    assert problem.message == "Dense needs a flat input; 8×8×1 = 64 numbers arrive as a map."
+    assert (
+        problem.message == "Dense 'dense1' needs a flat input; 8×8×1 = 64 numbers arrive as a map."
+    )
     assert infer(_repaired(graph, problem, "Insert Flatten"), DIGITS).runnable
 
 

@@ -48,7 +48,7 @@ def test_the_search_leaves_what_fits_with_its_heading(palette: Palette) -> None:
 def test_enter_in_the_search_adds_the_best_hit(palette: Palette) -> None:
     added: list[str] = []
     palette.add_wanted.connect(added.append)
-    QTest.keyClicks(palette.field, "max")
+    QTest.keyClicks(palette.field, "max p")
     QTest.keyClick(palette.field, Qt.Key.Key_Return)
     assert added == ["max_pool"]
 
