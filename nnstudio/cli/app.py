@@ -161,7 +161,7 @@ def _doctor(json: JsonLines = False) -> None:
 def _showcase(
     out: Annotated[
         Path, typer.Option("--out", metavar="FOLDER", help="Where the results go.")
-    ] = Path("showcase"),
+    ] = Path("runs/showcase"),
 ) -> None:
     """Train the digits example without a window and write the project and a report."""
     from nnstudio.cli.showcase import showcase

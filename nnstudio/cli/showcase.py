@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from nnstudio.cli.failures import FINE, STOPPED
+from nnstudio.cli.keep import save_or_rescue
 from nnstudio.cli.train import run_training, say_end
 from nnstudio.cli.watch import watcher
 from nnstudio.core import files
 from nnstudio.core.errors import StudioError
 from nnstudio.core.paths import resources_folder
 from nnstudio.exchange.report import write_report
-from nnstudio.project.file import open_project, save_project
+from nnstudio.project.file import open_project
 from nnstudio.project.templates import make_template
 
 EXAMPLE = "digits-lenet"
@@ -37,7 +38,7 @@ def showcase(folder: Path) -> int:
     if "accuracy" in test:
         watch.say(f"Test accuracy: {100 * test['accuracy']:.2f} %")
     saved, page = folder / f"{EXAMPLE}.nns", folder / f"{EXAMPLE}.html"
-    save_project(trained.project, saved)
+    save_or_rescue(trained.project, saved)
     write_report(trained.project, trained.run, page)
     watch.say(f"The trained project is in {saved.absolute()}")
     watch.say(f"The report is in {page.absolute()}")

@@ -12,11 +12,12 @@ from types import FrameType
 from typing import Any
 
 from nnstudio.cli.failures import FINE, STOPPED
+from nnstudio.cli.keep import require_writable, save_or_rescue
 from nnstudio.cli.watch import Watcher, measures_text, print_json, watcher
 from nnstudio.core import words
 from nnstudio.core.errors import Cancelled
 from nnstudio.project.assign import assigned
-from nnstudio.project.file import open_project, save_project
+from nnstudio.project.file import open_project
 from nnstudio.project.model import Project, Run
 from nnstudio.project.training import job_of, read_data, run_of
 from nnstudio.train.control import Control
@@ -62,11 +63,13 @@ def train(path: Path, sets: list[str], *, json: bool, out: Path | None, dry: boo
     """
     project = open_project(path)
     watch = watcher(json_lines=json)
-    trained = run_training(assigned(project, sets), watch)
     saved = None if dry else out or path
     if saved is not None:
+        require_writable(saved)
+    trained = run_training(assigned(project, sets), watch)
+    if saved is not None:
         kept = trained.project if out is not None else _with_run(project, trained.run, sets)
-        save_project(kept, saved)
+        save_or_rescue(kept, saved)
     if json:
         _print_end(trained.finished, saved)
     else:

@@ -172,14 +172,13 @@ def signature_json(signature: DataSignature | None) -> dict[str, Any] | None:
     """Give a signature as JSON values."""
     if signature is None:
         return None
-    kind = "classes" if isinstance(signature.target, ClassTarget) else "values"
     return {
         "input": {
             "shape": list(signature.input.shape),
             "dtype": signature.input.dtype,
             "layout": signature.input.layout,
         },
-        "target": {"kind": kind, "names": list(signature.target.names)},
+        "target": _target_json(signature.target),
     }
 
 
@@ -195,7 +194,7 @@ def signature_from_json(document: object) -> DataSignature | None:
         if not isinstance(document, Mapping):
             raise TypeError
         given, target = document["input"], document["target"]
-        return DataSignature(_tensor(given), _target(target["kind"], target["names"]))
+        return DataSignature(_tensor(given), _target(target))
     except (KeyError, TypeError, ValueError) as error:
         raise StudioError(
             "The project is damaged: what the data offers cannot be read; choose the data again.",
@@ -204,24 +203,41 @@ def signature_from_json(document: object) -> DataSignature | None:
 
 
 def _tensor(document: Mapping[str, Any]) -> TensorType:
-    shape, dtype, layout = document["shape"], document["dtype"], document["layout"]
-    if not isinstance(shape, list) or len(shape) > 8 or dtype not in ("f4", "i8"):
+    shape, dtype, layout = _sizes(document["shape"], 8), document["dtype"], document["layout"]
+    if dtype not in ("f4", "i8"):
         raise ValueError(document)
-    if any(type(size) is not int or not 1 <= size <= MAX_NUMBERS for size in shape):
-        raise ValueError(shape)
     if not isinstance(layout, str) or len(layout) not in (0, len(shape)):
         raise ValueError(layout)
+    return TensorType(shape, dtype, layout)
+
+
+def _sizes(shape: object, most: int) -> tuple[int, ...]:
+    if not isinstance(shape, list) or len(shape) > most:
+        raise ValueError(shape)
+    if any(type(size) is not int or not 1 <= size <= MAX_NUMBERS for size in shape):
+        raise ValueError(shape)
     if math.prod(shape) > MAX_NUMBERS:
         raise ValueError(shape)
-    return TensorType(tuple(shape), dtype, layout)
+    return tuple(shape)
 
 
-def _target(kind: object, names: object) -> Target:
+def _target_json(target: Target) -> dict[str, Any]:
+    """Give a target as JSON values; "shape" only where each sample has several classes."""
+    if isinstance(target, ValueTarget):
+        return {"kind": "values", "names": list(target.names)}
+    document: dict[str, Any] = {"kind": "classes", "names": list(target.names)}
+    return document | {"shape": list(target.shape)} if target.shape else document
+
+
+def _target(document: Mapping[str, Any]) -> Target:
+    kind, names = document["kind"], document["names"]
     if not isinstance(names, list) or not 1 <= len(names) <= MAX_NAMES:
         raise ValueError(names)
     if not all(isinstance(name, str) for name in names) or kind not in ("classes", "values"):
         raise ValueError(kind)
-    return ClassTarget(tuple(names)) if kind == "classes" else ValueTarget(tuple(names))
+    if kind == "values":
+        return ValueTarget(tuple(names))
+    return ClassTarget(tuple(names), _sizes(document.get("shape", []), 2))
 
 
 def _metrics(document: object, run_id: str) -> dict[str, dict[str, float]]:

@@ -14,6 +14,8 @@ from nnstudio.project.model import Project, Run
 from nnstudio.project.training import part_of_run
 from nnstudio.train.evaluate import Predictor
 
+_BLOCK = 4096  # samples that are scaled and run at once
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Measured:
@@ -48,9 +50,12 @@ def measure_run(
     """
     samples, dataset = part_of_run(project, run, part, progress)
     target = dataset.signature.target
-    x = samples.samples(np.arange(samples.size))
     with Predictor(run.graph, dataset.signature, run.weights) as predictor:
-        metrics = predictor.measure(x, samples.y)
+        metrics = predictor.scorer.measure(samples)
         if not isinstance(target, ClassTarget):
             return Measured(samples.size, metrics)
-        return Measured(samples.size, metrics, target.names, predictor.confusion(x, samples.y))
+        confusion = np.zeros((target.size, target.size), np.int64)
+        for first in range(0, samples.size, _BLOCK):
+            block = slice(first, first + _BLOCK)
+            confusion += predictor.confusion(samples.samples(block), samples.y[block])
+    return Measured(samples.size, metrics, target.names, confusion)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -209,3 +210,32 @@ def test_ctrl_c_stops_and_keeps_what_was_learned(spirals: Path) -> None:
     run = open_project(spirals).runs[0]
     assert run.info["reason"] == "stopped"
     assert run.weights
+
+
+def test_a_place_that_cannot_be_written_is_refused_before_the_training(
+    command: Command, spirals: Path, tmp_path: Path
+) -> None:
+    answer = command("train", spirals, "--out", tmp_path / "none" / "a.nns")
+    assert answer.code == 2
+    assert answer.out == ""
+    assert "There is no folder" in answer.err
+
+
+def test_what_was_learned_is_rescued_when_the_disk_is_full(
+    command: Command, spirals: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = spirals.read_bytes()
+    real = os.fsync
+
+    def full_once(descriptor: int) -> None:
+        monkeypatch.setattr(os, "fsync", real)
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full_once)
+    answer = command("train", spirals, "--json")
+    assert answer.code == 2
+    assert "the disk is full" in answer.err
+    assert answer.err.count("\n") == 1
+    rescued = Path(answer.err.split("was kept as ")[1].removesuffix(".\n"))
+    assert open_project(rescued).runs[0].weights
+    assert spirals.read_bytes() == before
