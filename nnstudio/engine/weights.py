@@ -166,6 +166,8 @@ def initial_values(spec: WeightSpec, seed: int, node: str) -> Array:
     Returns:
         Values of the array's shape, float64.
     """
+    if spec.parts:
+        return np.repeat(np.array(spec.parts), spec.shape[0] // len(spec.parts))
     if spec.initial in {"zeros", "ones", "bias"}:
         constant = {"zeros": 0.0, "ones": 1.0, "bias": spec.value}[spec.initial]
         return np.full(spec.shape, constant)

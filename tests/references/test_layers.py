@@ -48,7 +48,7 @@ def _recorded(name: str) -> tuple[Case, Array | None, dict[str, Array]]:
 
 
 def _type(shape: tuple[int, ...]) -> TensorType:
-    return maps(*shape) if len(shape) == 3 else flat(shape[0])
+    return TensorType(shape, "f4", {1: "F", 2: "TF", 3: "HWC"}[len(shape)])
 
 
 def _compare(case: Case, dy: Array | None, wanted: dict[str, Array], dtype: str) -> None:
