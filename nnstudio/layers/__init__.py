@@ -7,6 +7,8 @@ Importing this package registers all of them, in the order of the palette; it lo
 from nnstudio.layers import input as input
 from nnstudio.layers import dense as dense
 from nnstudio.layers import conv as conv
+from nnstudio.layers import conv_kinds as conv_kinds
+from nnstudio.layers import conv_transposed as conv_transposed
 from nnstudio.layers import activation as activation
 from nnstudio.layers import activation_smooth as activation_smooth
 from nnstudio.layers import prelu as prelu
@@ -20,9 +22,6 @@ from nnstudio.layers import local_norm as local_norm
 from nnstudio.layers import dropout as dropout
 from nnstudio.layers import drop_connect as drop_connect
 from nnstudio.layers import noise as noise
-from nnstudio.layers import rnn as rnn
-from nnstudio.layers import lstm as lstm
-from nnstudio.layers import gru as gru
 from nnstudio.layers import merge as merge
 from nnstudio.layers import arithmetic as arithmetic
 from nnstudio.layers import scalar as scalar

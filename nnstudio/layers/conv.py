@@ -32,12 +32,12 @@ from nnstudio.kernels.program import NO_HALO, Halo
 from nnstudio.layers import weighted
 from nnstudio.layers.contract import Emit, RunnableLayer
 from nnstudio.layers.windows import (
-    Axis,
     PaddingField,
     PairField,
     Sliding,
     by,
     formula_lines,
+    geometry,
     placed,
     short_pair,
 )
@@ -200,19 +200,19 @@ class Conv2D(RunnableLayer):
         p: Conv2DParams = e.p
         x, weight, bias = e.x[0], e.weights["weight"], e.weights.get("bias")
         sums = weighted.sums_buffer(e, p)
-        geometry = _geometry(p, x.shape[1:])
-        conv_forward(e.program, x, weight, bias, sums, geometry, relu=p.activation == "relu")
+        place = _geometry(p, x.shape[1:])
+        conv_forward(e.program, x, weight, bias, sums, place, relu=p.activation == "relu")
         weighted.apply_activation(e, p, sums)
 
     def backward(self, e: Emit) -> None:
         p: Conv2DParams = e.p
-        geometry = _geometry(p, e.x[0].shape[1:])
-        gradient = weighted.gradient_by_sums(e, p, gradient_halo(geometry))
+        place = _geometry(p, e.x[0].shape[1:])
+        gradient = weighted.gradient_by_sums(e, p, gradient_halo(place))
         if "weight" in e.dweights:
             dweight, dbias = e.dweights["weight"], e.dweights.get("bias")
-            conv_weight_gradient(e.program, e.x[0], gradient, dweight, dbias, geometry)
+            conv_weight_gradient(e.program, e.x[0], gradient, dweight, dbias, place)
         if e.dx[0] is not None:
-            conv_input_gradient(e.program, gradient, e.weights["weight"], e.dx[0], geometry)
+            conv_input_gradient(e.program, gradient, e.weights["weight"], e.dx[0], place)
 
 
 def _padding_words(p: Conv2DParams) -> str:
@@ -244,11 +244,4 @@ def _check_groups(p: Conv2DParams, channels: int) -> None:
 
 def _geometry(p: Conv2DParams, shape: tuple[int, ...]) -> Geometry:
     """Give the product's geometry on a map of (height, width, channels)."""
-    down, right = p.sliding.axes(shape[0], shape[1])
-    pad = (down.before, _used(down), right.before, _used(right))
-    return Geometry(kernel=p.kernel, stride=p.stride, pad=pad, groups=p.groups)
-
-
-def _used(axis: Axis) -> int:
-    """Padding at the end that a window really reaches."""
-    return max(axis.after - axis.over, 0)
+    return geometry(*p.sliding.axes(shape[0], shape[1]), p.groups)

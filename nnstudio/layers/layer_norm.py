@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from nnstudio.core import words
-from nnstudio.graph.layer import Cost, Example, LayerDoc, LayerParams, WeightSpec
+from nnstudio.graph.layer import Cost, Example, LayerDoc, LayerParams, WeightSpec, Window
 from nnstudio.graph.registry import register
 from nnstudio.graph.types import TensorType, flat, maps
 from nnstudio.kernels.kernel import In1, In3, InDouble1, Mod1, ModDouble1, Out1, Out3, kernel
@@ -201,6 +201,7 @@ class LayerNorm(RunnableLayer):
         Example({"over": "sample", "eps": 1e-3}, (maps(5, 2, 3),)),
         Example({"over": "sample"}, (flat(33),)),
         Example({"over": "sample"}, (maps(4, 4, 1),)),
+        Example({}, (TensorType((5, 4), "f4", "TF"),)),
     )
 
     def essentials(self, p: LayerNormParams) -> str:
@@ -220,6 +221,9 @@ class LayerNorm(RunnableLayer):
                 f"{'·'.join(map(str, output.shape))} = {words.whole(output.size)} MACs",
             ),
         )
+
+    def window(self, p: LayerNormParams) -> Window | None:
+        return Window((1, 1), everything=True) if p.over == "sample" else None
 
     def forward(self, e: Emit) -> None:
         x, w = e.x[0], e.weights
@@ -250,7 +254,8 @@ class LayerNorm(RunnableLayer):
 
 def _groups(p: LayerNormParams, x: Buffer) -> tuple[int, int, int, int, int]:
     """Give the groups down and right, and the rows, pixels and channels of each."""
-    _, height, width, channels = x.shape if len(x.shape) == 4 else (0, 1, 1, x.size // x.shape[0])
+    sizes = x.shape[1:]
+    height, width, channels = (*(1,) * (3 - len(sizes)), *sizes)
     if p.over == "sample":
         return 1, 1, height, width, channels
     return height, width, 1, 1, channels

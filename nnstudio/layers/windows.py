@@ -12,6 +12,7 @@ from pydantic import BeforeValidator, Field
 from nnstudio.core import words
 from nnstudio.graph.layer import Mismatch, Remedy, SetOwn
 from nnstudio.graph.types import TensorType
+from nnstudio.kernels.geometry import Geometry
 
 Pair = tuple[int, int]
 Padding = Literal["valid", "same"] | int
@@ -147,6 +148,17 @@ class Sliding:
         if down.span < 0 or right.span < 0:
             return False
         return self.floor or self.padding == "same" or not (down.over or right.over)
+
+
+def geometry(down: Axis, right: Axis, groups: int = 1) -> Geometry:
+    """Give what a convolution's kernels need to know of a placed window."""
+    pad = (down.before, _used(down), right.before, _used(right))
+    return Geometry((down.window, right.window), (down.stride, right.stride), pad, groups)
+
+
+def _used(one: Axis) -> int:
+    """Padding at the end that a window really reaches."""
+    return max(one.after - one.over, 0)
 
 
 def by(pair: Pair) -> str:

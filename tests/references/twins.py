@@ -8,7 +8,7 @@ from typing import Any
 
 from nnstudio.layers.windows import Axis, axis
 from tests.layers.harness import Array, Case
-from tests.references import twins_more, twins_recurrent
+from tests.references import twins_more
 
 # nothing to compute; another stream of random numbers
 WITHOUT_TWIN = {"input", "dropout", "drop_connect", "gaussian_noise", "stochastic_depth"}
@@ -44,19 +44,6 @@ def _nhwc(x: Any) -> Any:
     return x.permute(0, 2, 3, 1)
 
 
-def _activated(torch: ModuleType, name: str, x: Any) -> Any:
-    F = torch.nn.functional
-    functions: dict[str, Callable[[Any], Any]] = {
-        "linear": lambda z: z,
-        "relu": F.relu,
-        "leaky relu": lambda z: F.leaky_relu(z, 0.01),
-        "sigmoid": torch.sigmoid,
-        "tanh": torch.tanh,
-        "elu": F.elu,
-    }
-    return functions[name](x)
-
-
 def _axes(case: Case, x: Any, window: tuple[int, int]) -> tuple[Axis, Axis]:
     p: Any = case.p
     return (
@@ -73,7 +60,7 @@ def _padded(torch: ModuleType, x: Any, axes: tuple[Axis, Axis], value: float = 0
 
 def _dense(torch: ModuleType, case: Case, x: Any, w: Any, _: Any) -> Any:
     p: Any = case.p
-    return _activated(torch, p.activation, x[0] @ w["weight"] + w.get("bias", 0.0))
+    return twins_more.activated(torch, p.activation, x[0] @ w["weight"] + w.get("bias", 0.0))
 
 
 def _conv2d(torch: ModuleType, case: Case, x: Any, w: Any, _: Any) -> Any:
@@ -81,7 +68,7 @@ def _conv2d(torch: ModuleType, case: Case, x: Any, w: Any, _: Any) -> Any:
     wide = _padded(torch, x[0], _axes(case, x[0], p.kernel))
     weight = w["weight"].permute(3, 2, 0, 1)
     sums = torch.nn.functional.conv2d(wide, weight, w.get("bias"), p.stride, groups=p.groups)
-    return _activated(torch, p.activation, _nhwc(sums))
+    return twins_more.activated(torch, p.activation, _nhwc(sums))
 
 
 def _max_pool(torch: ModuleType, case: Case, x: Any, w: Any, _: Any) -> Any:
@@ -112,7 +99,7 @@ def _batch_norm(torch: ModuleType, case: Case, x: Any, w: Any, _: Any) -> Any:
         p.momentum,
         p.eps,
     )
-    return _activated(torch, p.activation, _nhwc(y) if is_map else y)
+    return twins_more.activated(torch, p.activation, _nhwc(y) if is_map else y)
 
 
 def _hinge(torch: ModuleType, case: Case, x: Any, w: Any, target: Any) -> Any:
@@ -162,5 +149,4 @@ _TWINS: dict[str, _Twin] = {
     "mse": lambda torch, case, x, w, t: ((x[0] - t) ** 2).mean(1),
     "binary_cross_entropy": _binary,
     **twins_more.TWINS,
-    **twins_recurrent.TWINS,
 }

@@ -6,7 +6,22 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
+from nnstudio.layers.windows import axis
 from tests.layers.harness import Case
+
+
+def activated(torch: ModuleType, name: str, x: Any) -> Any:
+    """Give the activation of a layer's own parameter."""
+    F = torch.nn.functional
+    functions: dict[str, Callable[[Any], Any]] = {
+        "linear": lambda z: z,
+        "relu": F.relu,
+        "leaky relu": lambda z: F.leaky_relu(z, 0.01),
+        "sigmoid": torch.sigmoid,
+        "tanh": torch.tanh,
+        "elu": F.elu,
+    }
+    return functions[name](x)
 
 
 def _selu(torch: ModuleType, case: Case, x: Any, w: Any, _: Any) -> Any:
@@ -116,6 +131,43 @@ def _permute(torch: ModuleType, case: Case, x: Any, w: Any, _: Any) -> Any:
     return x[0].permute(0, *p.order)
 
 
+def _depthwise(torch: ModuleType, case: Case, x: Any, w: Any, _: Any) -> Any:
+    p: Any = case.p
+    down, right = p.sliding.axes(*x[0].shape[1:3])
+    pads = (right.before, right.after, down.before, down.after)
+    wide = torch.nn.functional.pad(x[0].permute(0, 3, 1, 2), pads)
+    weight = w["weight"].permute(3, 2, 0, 1)
+    sums = torch.nn.functional.conv2d(wide, weight, w.get("bias"), p.stride, groups=x[0].shape[-1])
+    return activated(torch, p.activation, sums.permute(0, 2, 3, 1))
+
+
+def _conv1d(torch: ModuleType, case: Case, x: Any, w: Any, _: Any) -> Any:
+    p: Any = case.p
+    one = axis(x[0].shape[1], p.kernel, p.stride, p.padding)
+    wide = torch.nn.functional.pad(x[0].permute(0, 2, 1), (one.before, one.after))
+    weight = w["weight"].permute(2, 1, 0)
+    sums = torch.nn.functional.conv1d(wide, weight, w.get("bias"), p.stride)
+    return activated(torch, p.activation, sums.permute(0, 2, 1))
+
+
+def _transposed(torch: ModuleType, case: Case, x: Any, w: Any, _: Any) -> Any:
+    p: Any = case.p
+    weight = w["weight"].permute(3, 2, 0, 1)
+    whole = torch.nn.functional.conv_transpose2d(
+        x[0].permute(0, 3, 1, 2), weight, None, p.stride
+    ).permute(0, 2, 3, 1)
+    height, width, _ = case.output_shape
+    cut = [0, 0]
+    if p.padding == "same":
+        cut = [max(k - s, 0) // 2 for k, s in zip(p.kernel, p.stride, strict=True)]
+        more = [max(s - k, 0) for k, s in zip(p.kernel, p.stride, strict=True)]
+        whole = torch.nn.functional.pad(whole, (0, 0, 0, more[1], 0, more[0]))
+    elif p.padding != "valid":
+        cut = [p.padding, p.padding]
+    sums = whole[:, cut[0] : cut[0] + height, cut[1] : cut[1] + width]
+    return activated(torch, p.activation, sums + w.get("bias", 0.0))
+
+
 TWINS: dict[str, Callable[[ModuleType, Case, Any, Any, Any], Any]] = {
     "selu": _selu,
     "gelu": _gelu,
@@ -138,4 +190,7 @@ TWINS: dict[str, Callable[[ModuleType, Case, Any, Any, Any], Any]] = {
     "slice": _slice,
     "zero_pad": _zero_pad,
     "upsample": _upsample,
+    "depthwise_conv2d": _depthwise,
+    "conv1d": _conv1d,
+    "conv2d_transposed": _transposed,
 }
