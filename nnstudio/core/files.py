@@ -49,6 +49,8 @@ def atomic_write(path: Path) -> Iterator[IO[bytes]]:
     final = Path(os.path.realpath(path))  # a link stays a link; what it names is replaced
     temporary = final.parent / f".nnstudio-{secrets.token_hex(8)}.part"
     try:
+        if final.exists() and not (final.is_file() or final.is_dir()):  # a device would be lost
+            raise StudioError(f"'{path}' is no ordinary file; choose another name.")
         with temporary.open("x+b") as file:
             yield file
             file.flush()

@@ -170,3 +170,13 @@ def test_a_symbolic_link_stays_one(place):
     _write(link)
     assert link.is_symlink()
     assert place.read_bytes() == NEW
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_what_is_no_ordinary_file_is_not_replaced(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with pytest.raises(StudioError, match="no ordinary file"), atomic_write(pipe) as file:
+        file.write(b"x")
+    assert pipe.is_fifo()
+    assert list(tmp_path.iterdir()) == [pipe]
