@@ -22,6 +22,9 @@ from nnstudio.layers import local_norm as local_norm
 from nnstudio.layers import dropout as dropout
 from nnstudio.layers import drop_connect as drop_connect
 from nnstudio.layers import noise as noise
+from nnstudio.layers import rnn as rnn
+from nnstudio.layers import lstm as lstm
+from nnstudio.layers import gru as gru
 from nnstudio.layers import merge as merge
 from nnstudio.layers import arithmetic as arithmetic
 from nnstudio.layers import scalar as scalar

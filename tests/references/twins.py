@@ -8,7 +8,7 @@ from typing import Any
 
 from nnstudio.layers.windows import Axis, axis
 from tests.layers.harness import Array, Case
-from tests.references import twins_more
+from tests.references import twins_more, twins_recurrent
 
 # nothing to compute; another stream of random numbers
 WITHOUT_TWIN = {"input", "dropout", "drop_connect", "gaussian_noise", "stochastic_depth"}
@@ -149,4 +149,5 @@ _TWINS: dict[str, _Twin] = {
     "mse": lambda torch, case, x, w, t: ((x[0] - t) ** 2).mean(1),
     "binary_cross_entropy": _binary,
     **twins_more.TWINS,
+    **twins_recurrent.TWINS,
 }
