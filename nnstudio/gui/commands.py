@@ -5,12 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtGui import QKeyEvent, QPainter
+from PySide6.QtWidgets import (
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
 
 WIDTH_PX, HEIGHT_PX = 520, 360
 MOST = 60
+_HINT = Qt.ItemDataRole.UserRole
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +59,24 @@ def matching(entries: Sequence[Entry], query: str) -> list[Entry]:
     return [entry for _, _, entry in found[:MOST]]
 
 
+class _HintPainter(QStyledItemDelegate):
+    """Writes the hint dim at the right end of a row."""
+
+    def paint(
+        self,
+        painter: QPainter,
+        option: QStyleOptionViewItem,
+        index: QModelIndex | QPersistentModelIndex,
+    ) -> None:
+        super().paint(painter, option, index)
+        painter.save()
+        painter.setPen(option.palette.placeholderText().color())  # type: ignore[attr-defined]
+        area = option.rect.adjusted(0, 0, -10, 0)  # type: ignore[attr-defined]
+        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(area, right, str(index.data(_HINT) or ""))
+        painter.restore()
+
+
 class CommandPalette(QWidget):
     """A search field with a list, over the window; Esc or a click elsewhere closes it."""
 
@@ -65,6 +92,7 @@ class CommandPalette(QWidget):
         self.field.setAccessibleName("Find a command")
         self.list = QListWidget()
         self.list.setAccessibleName("Commands")
+        self.list.setItemDelegate(_HintPainter(self.list))
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         column = QVBoxLayout(self)
@@ -92,7 +120,8 @@ class CommandPalette(QWidget):
         self._shown = matching(self._entries, query)
         self.list.clear()
         for entry in self._shown:
-            item = QListWidgetItem(f"{entry.text}   {entry.hint}" if entry.hint else entry.text)
+            item = QListWidgetItem(entry.text)
+            item.setData(_HINT, entry.hint)
             item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{entry.text} {entry.hint}")
             self.list.addItem(item)
         self.list.setCurrentRow(0)

@@ -20,7 +20,8 @@ WORDS = {
     "relu": "ReLU", "leaky relu": "leaky ReLU", "elu": "ELU", "he": "He normal",
     "xavier": "Xavier", "sgd": "SGD", "adagrad": "AdaGrad", "rmsprop": "RMSProp",
     "adam": "Adam", "adamw": "AdamW", "xor": "XOR", "mnist": "MNIST",
-    "fashion-mnist": "Fashion-MNIST", "cifar-10": "CIFAR-10", "\t": "tab", "rgb": "RGB",
+    "fashion-mnist": "Fashion-MNIST", "cifar-10": "CIFAR-10", "\t": "tab",
+    ",": "comma  ,", ";": "semicolon  ;", "|": "bar  |", ".": "point  .", "rgb": "RGB",
     "mean_image": "mean image", "mean_channel": "mean channel", "breast_cancer": "breast cancer",
 }  # fmt: skip
 
@@ -192,6 +193,8 @@ def _editor(kinds: list[Any], info: FieldInfo) -> dict[str, Any]:
     if all(get_origin(one) is tuple for one in kinds):
         return {"kind": "numbers", "whole": True}
     words = [word for one in kinds if get_origin(one) is Literal for word in get_args(one)]
+    if all(get_origin(one) is Literal for one in kinds):
+        return {"kind": "choice", "choices": tuple(words)}
     return {"kind": "mixed", "choices": tuple(words), "whole": float not in kinds}
 
 

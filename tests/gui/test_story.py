@@ -146,6 +146,7 @@ def test_step_pause_continue_and_rewind(open_window, qtbot):
     QTest.keyClick(window, Qt.Key.Key_F10)
     until(window, qtbot, "paused")
     assert float(window.studio.history.steps["loss"].values()[0]) == first
+    qtbot.waitUntil(window.actions_by_name["train"].isEnabled)
     QTest.mouseClick(button(window, "train"), LEFT)
     until(window, qtbot, "finished")
     qtbot.waitUntil(lambda: window.topbar.text.text() == "finished · epoch 3/3")
