@@ -44,16 +44,10 @@ def compile_kernel(kernel: Kernel, dtype: str, entry: str) -> bytes:
     Returns:
         Object code.
     """
-    import numba
+    from nnstudio.kernels import pipeline
 
     function = _function(rewrite_kernel(kernel, dtype), dtype)
-    options = {**_OPTIONS, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-    dispatcher: Any = numba.njit(**options)(function)
-    signature = (numba.int64, numba.int64, numba.int64)
-    dispatcher.compile(signature)
-    result = dispatcher.overloads[signature]
-    text = result.library.get_llvm_str()
-    name = result.fndesc.llvm_func_name
+    text, name = pipeline.optimised(function, _OPTIONS)
     text = re.sub(r"^source_filename = .*$", "", text, flags=re.MULTILINE)
     text += _ENTRY.format(entry=entry, function=name)
     return native.object_code(text, entry, optimise=False)

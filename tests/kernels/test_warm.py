@@ -9,7 +9,7 @@ import sys
 _IMPORTS = """
 import sys, pkgutil, importlib, nnstudio.kernels as package
 for item in pkgutil.iter_modules(package.__path__):
-    if item.name != "intrinsics":
+    if item.name not in {"intrinsics", "pipeline"}:
         importlib.import_module(f"nnstudio.kernels.{item.name}")
 print(sorted({"numba", "llvmlite", "scipy"} & set(sys.modules)))
 """
