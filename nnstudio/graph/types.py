@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from nnstudio.core import words
+
+MASKED = -1  # the class of a step or pixel that counts neither in the loss nor in measures
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +64,23 @@ class ClassTarget:
 
     Attributes:
         names: The classes' names, in the order of their indices.
+        shape: () for one class a sample; (steps,) or (height, width) for a class of each step of
+            a sequence or pixel of a map, where `MASKED` stands for "does not count".
     """
 
     names: tuple[str, ...]
+    # fingerprints of data are made from the representation; that of plain classes must not change
+    shape: tuple[int, ...] = field(default=(), repr=False)
 
     @property
     def size(self) -> int:
         """How many classes there are."""
         return len(self.names)
+
+    @property
+    def positions(self) -> int:
+        """How many classes one sample has: 1, or one for each step or pixel."""
+        return math.prod(self.shape)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,8 @@ import pytest
 
 from nnstudio.core.errors import StudioError
 from nnstudio.data.sources import Csv
-from nnstudio.project.document import project_json
+from nnstudio.graph.types import ClassTarget, DataSignature, flat
+from nnstudio.project.document import project_json, signature_json
 from nnstudio.project.file import open_project, save_project
 from nnstudio.project.model import Arrays, Project
 from nnstudio.train.history import History
@@ -51,6 +52,16 @@ def test_a_project_comes_back_as_it_was_saved(project: Project, tmp_path: Path) 
     path = tmp_path / "moons.nns"
     save_project(project, path)
     assert_same(open_project(path), project)
+
+
+def test_classes_of_steps_and_pixels_come_back(project: Project, tmp_path: Path) -> None:
+    plain = signature_json(project.signature)
+    assert plain is not None
+    assert plain["target"] == {"kind": "classes", "names": ["in", "out"]}
+    for shape in ((5,), (3, 4)):
+        signature = DataSignature(flat(2), ClassTarget(("in", "out"), shape))
+        save_project(replace(project, signature=signature), tmp_path / "a.nns")
+        assert open_project(tmp_path / "a.nns").signature == signature
 
 
 def test_the_same_project_gives_the_same_bytes(project: Project, tmp_path: Path) -> None:
