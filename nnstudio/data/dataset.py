@@ -13,7 +13,7 @@ from nnstudio.core.errors import StudioError
 from nnstudio.core.words import whole
 from nnstudio.data.report import Reporter
 from nnstudio.data.sources import Missing
-from nnstudio.graph.types import ClassTarget, DataSignature, Target, TensorType, flat, maps
+from nnstudio.graph.types import MASKED, ClassTarget, DataSignature, Target, TensorType, flat, maps
 
 Samples = NDArray[np.float32] | NDArray[np.uint8]
 Targets = NDArray[np.int64] | NDArray[np.float32]
@@ -30,7 +30,7 @@ class DataSet:
         name: What a person calls the set.
         x: (samples, *shape) float32 or uint8; a read-only `np.memmap` where the set is large.
             NaN stands for a missing cell, and only where `fill` says how it will be filled.
-        y: (samples,) int64 indices of classes, or (samples, values) float32.
+        y: (samples, *target.shape) int64 indices of classes, or (samples, values) float32.
         signature: What the set feeds a graph.
         feature_names: One name an input of flat samples, otherwise empty.
         fingerprint: SHA-256 of the content, in hexadecimal digits.
@@ -95,7 +95,7 @@ def build(
     Args:
         name: What a person calls the set.
         x: (samples, *shape) float32 or uint8.
-        y: (samples,) int64, or (samples, values) float32.
+        y: (samples, *target.shape) int64, or (samples, values) float32.
         target: The classes or the values' names.
         where: The file, for messages; the name if empty.
         feature_names: One name an input of flat samples.
@@ -148,10 +148,14 @@ def _check_sizes(place: str, x: Samples, y: Targets, target: Target) -> None:
             "give one target for each sample."
         )
     if isinstance(target, ClassTarget):
-        present = len(np.unique(y))
-        if target.size < 2 or present < 2:
+        found = np.unique(y)
+        present = found[found != MASKED]
+        if not len(present):
+            raise StudioError(f"{place} holds no class at all, every target is {MASKED} (masked).")
+        if target.size < 2 or len(present) < 2:
+            name = target.names[int(present[0])]
             raise StudioError(
-                f"{place} holds only one class, '{target.names[int(y[0])]}'; classification needs "
+                f"{place} holds only one class, '{name}'; classification needs "
                 "at least two, choose another target or add samples of other classes."
             )
 

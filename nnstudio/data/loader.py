@@ -23,7 +23,7 @@ class Chunk:
 
     Attributes:
         x: (n, *shape) float32, C-contiguous.
-        y: (n,) int64 or (n, values) float32, C-contiguous.
+        y: (n, *target.shape) int64 or (n, values) float32, C-contiguous.
         rows: int64, the batches one after the other; only an epoch's last one may be smaller.
         batch: Samples in a full batch.
     """

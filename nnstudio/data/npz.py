@@ -19,7 +19,7 @@ from nnstudio.data.files import checked_file, reading, refuse_bomb, resolve
 from nnstudio.data.report import Reporter
 from nnstudio.data.sources import Npz
 from nnstudio.data.storage import allocate
-from nnstudio.graph.types import ClassTarget, Target, ValueTarget
+from nnstudio.graph.types import MASKED, ClassTarget, Target, ValueTarget
 
 _READ_BYTES = 1 << 22
 _MOST_CLASSES = 10_000
@@ -197,12 +197,16 @@ def _samples(path: Path, parts: list[NDArray[np.generic]]) -> Samples:
 def _targets(path: Path, key: str, parts: list[NDArray[np.generic]]) -> tuple[Targets, Target]:
     """Give classes for whole numbers and words, values for other numbers."""
     parts = [part.reshape(-1) if part.ndim == 2 and part.shape[1] == 1 else part for part in parts]
-    if len({(part.ndim, part.shape[1:]) for part in parts}) > 1 or parts[0].ndim > 2:
+    most = 3 if all(part.dtype.kind in "bui" for part in parts) else 2
+    if len({(part.ndim, part.shape[1:]) for part in parts}) > 1 or parts[0].ndim > most:
         raise StudioError(
             f"'{path}' holds targets of {shape_words(parts[0].shape)} in '{key}'; give one class "
-            "or one row of numbers a sample."
+            "or one row of numbers a sample, or whole numbers for the classes of its steps "
+            "(samples, steps) or pixels (samples, height, width)."
         )
     joined = np.concatenate(parts)
+    if joined.ndim > 1 and joined.dtype.kind in "bui" and joined.size:
+        return _classes_of_positions(path, key, joined)
     if joined.ndim == 1 and joined.dtype.kind in "buiU":
         return _classes(path, key, joined)
     if joined.dtype.kind == "U":
@@ -212,6 +216,23 @@ def _targets(path: Path, key: str, parts: list[NDArray[np.generic]]) -> tuple[Ta
     count = values.shape[1]
     names = (key,) if count == 1 else tuple(f"{key} {k + 1}" for k in range(count))
     return values, ValueTarget(names)
+
+
+def _classes_of_positions(
+    path: Path, key: str, labels: NDArray[np.generic]
+) -> tuple[Targets, Target]:
+    """Give classes (samples, *positions), where -1 in the file masks a place."""
+    masked = labels == MASKED
+    bad = (labels < 0) & ~masked
+    if bad.any():
+        spot = np.argwhere(bad)[0]
+        raise StudioError(
+            f"'{path}' holds the class {labels[tuple(spot)]} in '{key}' of sample "
+            f"{whole(int(spot[0]) + 1)}; classes count from 0, and only {MASKED} masks a place."
+        )
+    y = np.full(labels.shape, MASKED, np.int64)
+    y[~masked], target = _classes(path, key, labels[~masked])
+    return y, ClassTarget(target.names, labels.shape[1:])
 
 
 def _classes(path: Path, key: str, labels: NDArray[np.generic]) -> tuple[Targets, Target]:

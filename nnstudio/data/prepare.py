@@ -21,7 +21,7 @@ class Part:
     Attributes:
         x: (n, *shape) float32, scaled and C-contiguous. Where the set is too large for that, the
             whole set as it is, (samples, *shape) uint8 or float32, perhaps mapped from a file.
-        y: (n,) int64 or (n, values) float32, C-contiguous.
+        y: (n, *target.shape) int64 or (n, values) float32, C-contiguous.
         rows: (n,) int64, each sample's row in the data set, ascending.
         scaler: What still has to be applied to `x`; None where `x` is scaled already.
     """

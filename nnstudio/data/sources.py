@@ -134,6 +134,8 @@ class Npz(Source):
         x: Name of the array of samples, the first axis counts them. Three axes of uint8 are grey
             images, three axes of other numbers are sequences (samples, steps, features).
         y: Name of the array of targets; whole numbers and words are classes, others are values.
+            Whole numbers (samples, steps) or (samples, height, width) are classes of each step or
+            pixel, and -1 masks a place.
         test_x: Name of the samples of the set's own test part, if it has one.
         test_y: Name of that part's targets.
     """

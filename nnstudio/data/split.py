@@ -23,7 +23,7 @@ class Split(BaseModel):
         valid: Share that watches the training, to stop early and to choose settings.
         test: Share kept back for the final number. A set with a test part of its own keeps that
             one; then only `train` and `valid` matter, in proportion.
-        stratify: Whether every part gets each class in proportion.
+        stratify: Whether every part gets each class in proportion, where a sample has one class.
         seed: Seed of the division; None takes the project's.
     """
 
@@ -116,12 +116,16 @@ def folds(dataset: DataSet, count: int, seed: int, *, stratify: bool = True) -> 
 
 
 def _mixed(dataset: DataSet, stratify: bool, random: np.random.Generator) -> RowIndex:
-    """Shuffle the rows outside the own test part; stratified, they then stand class by class."""
+    """Shuffle the rows outside the own test part; stratified, they then stand class by class.
+
+    Samples with a class at each step or pixel belong to no one class and are only shuffled.
+    """
     rows = np.arange(dataset.size, dtype=np.int64)
     if dataset.test_rows is not None:
         rows = np.setdiff1d(rows, dataset.test_rows)
     rows = random.permutation(rows)
-    if stratify and isinstance(dataset.signature.target, ClassTarget):
+    target = dataset.signature.target
+    if stratify and isinstance(target, ClassTarget) and not target.shape:
         rows = rows[np.argsort(dataset.y[rows], kind="stable")]
     return rows
 

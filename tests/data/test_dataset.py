@@ -33,6 +33,12 @@ def test_the_fingerprint_follows_every_part_of_the_content():
     assert len({first.fingerprint, *(other.fingerprint for other in others)}) == 7
 
 
+def test_the_fingerprint_of_a_classification_stays_what_projects_have_recorded():
+    x = np.arange(12, dtype=np.float32).reshape(6, 2)
+    mark = build("one", x, np.array([0, 1, 2] * 2), ClassTarget(("a", "b", "c"))).fingerprint
+    assert mark == "9a881be21ebbc3bb3de3a3923d64f91aa10ee59d1d98843137dd9a1d6a18d9b6"
+
+
 def test_the_fingerprint_does_not_depend_on_the_block_size(monkeypatch):
     x, y = parts(100)
     whole = build("one", x, y, CLASSES).fingerprint

@@ -72,6 +72,35 @@ def test_float_targets_are_values_and_words_are_classes(tmp_path):
     assert words.signature.target == ClassTarget(("a", "b", "c"))
 
 
+def test_whole_targets_of_several_places_are_classes_of_steps_or_pixels(tmp_path):
+    steps = np.array([[4, 9, -1], [9, 9, 4], [-1, -1, -1]])
+    data = loaded(tmp_path, x=np.zeros((3, 3, 2)), y=steps)
+    assert data.signature.target == ClassTarget(("4", "9"), (3,))
+    assert data.y.dtype == np.int64
+    np.testing.assert_array_equal(data.y, [[0, 1, -1], [1, 1, 0], [-1, -1, -1]])
+    pixels = np.arange(24).reshape(2, 3, 4) % 5
+    for dtype in (np.uint8, np.int16):
+        data = loaded(tmp_path, x=np.zeros((2, 3, 4, 1)), y=pixels.astype(dtype))
+        assert data.signature.target == ClassTarget(tuple("01234"), (3, 4))
+        np.testing.assert_array_equal(data.y, pixels)
+    spots = loaded(tmp_path, x=np.zeros((2, 3, 4, 1)), y=pixels > 2)
+    assert spots.signature.target == ClassTarget(("False", "True"), (3, 4))
+
+
+def test_classes_of_places_that_cannot_be_are_refused(tmp_path):
+    x, y = np.zeros((3, 2, 1)), np.array([[0, 1], [-1, 2], [0, -4]])
+    sentence = refused(tmp_path, x=x, y=y)
+    assert "holds the class -4 in 'y' of sample 3; classes count from 0" in sentence
+    assert "only -1 masks a place" in sentence
+    assert "no class at all, every target is -1" in refused(tmp_path, x=x, y=y * 0 - 1)
+    assert "only one class, '0'" in refused(tmp_path, x=x, y=np.minimum(np.maximum(y, -1), 0))
+    assert "one class or one row" in refused(tmp_path, x=x, y=np.zeros((3, 2, 2, 2), int))
+    many = np.arange(20_000).reshape(10_000, 2)
+    assert "too many for classes" in refused(tmp_path, x=np.zeros((10_000, 2, 1)), y=many)
+    words = np.array([["a", "b"]] * 3)
+    assert "several words a sample" in refused(tmp_path, x=x, y=words)
+
+
 def test_shapes_of_samples(tmp_path):
     assert loaded(tmp_path, x=X[:, 0], y=Y).signature.input == flat(1)
     grey = np.zeros((6, 3, 4), np.uint8)

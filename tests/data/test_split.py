@@ -77,6 +77,14 @@ def test_values_are_split_without_classes():
     check_partition(split_rows(data, Split(), 1), 50)
 
 
+def test_samples_with_many_classes_are_shuffled_without_looking_at_them():
+    y = np.repeat([[0, 1], [1, -1]], 25, axis=0)
+    data = build("set", np.zeros((50, 2, 1), np.float32), y, ClassTarget(("a", "b"), (2,)))
+    check_partition(split_rows(data, Split(), 1), 50)
+    free = split_rows(data, Split(stratify=False), 1)
+    np.testing.assert_array_equal(split_rows(data, Split(), 1).train, free.train)
+
+
 def test_own_test_part_is_kept():
     own = np.arange(80, 100)
     data = labelled(np.arange(100) % 2, own)
