@@ -23,7 +23,7 @@ def test_importing_the_package_loads_nothing_heavy() -> None:
     assert _loaded("import nnstudio", _HEAVY + _QT) == ""
 
 
-@pytest.mark.parametrize("module", ["graph", "layers", "session", "project", "cli"])
+@pytest.mark.parametrize("module", ["graph", "layers", "session", "project", "cli", "api"])
 def test_what_the_window_stands_on_loads_nothing_heavy(module: str) -> None:
     assert _loaded(f"import nnstudio.{module}", _HEAVY + _QT) == ""
 
