@@ -71,6 +71,8 @@ def _layers(
             made = [_dense(torch, own, _flattened(graph, node, inference))]
         case "batch_norm":
             made = [nn.BatchNorm2d(before.shape[2])]
+        case "lstm":
+            made = [_lstm(torch, node, own, before.shape[1])]
         case "relu":
             made = [nn.ReLU()]
         case _:
@@ -106,6 +108,29 @@ def _dense(torch: ModuleType, own: Arrays, flattened: tuple[int, ...]) -> Any:
         layer.weight.copy_(torch.tensor(weight.T.copy()))
         layer.bias.copy_(torch.tensor(own["bias"]))
     return layer
+
+
+def _lstm(torch: ModuleType, node: Node, own: Arrays, features: int) -> Any:
+    """Give torch's layer; its second bias stays zero, since ours has one."""
+    p = node.params
+    layer = torch.nn.LSTM(features, p.units, batch_first=True)
+    with torch.no_grad():
+        layer.weight_ih_l0.copy_(torch.tensor(own["input_weight"].T.copy()))
+        layer.weight_hh_l0.copy_(torch.tensor(own["recurrent_weight"].T.copy()))
+        layer.bias_ih_l0.copy_(torch.tensor(own["bias"]))
+        layer.bias_hh_l0.zero_()
+    layer.bias_hh_l0.requires_grad_(False)
+
+    class States(torch.nn.Module):  # type: ignore[name-defined, misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self.layer = layer
+
+        def forward(self, x: Any) -> Any:
+            states, _ = self.layer(x)
+            return states[:, -1] if p.output == "last step" else states
+
+    return States()
 
 
 def optimiser(torch: ModuleType, rule: Rule, rate: float, model: Any) -> Any:

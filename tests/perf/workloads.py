@@ -10,7 +10,7 @@ from nnstudio.core.random import stream
 from nnstudio.engine.rules import Adam, Rule, Sgd
 from nnstudio.graph.compose import delete_nodes
 from nnstudio.graph.model import Edge, Graph, Node, make_node
-from nnstudio.graph.types import DataSignature, flat, maps
+from nnstudio.graph.types import DataSignature, TensorType, flat, maps
 from tests.nets import chained, classes_signature
 
 SAMPLES = 2048
@@ -154,6 +154,20 @@ def _mobile() -> Graph:
     return net.finish(at)
 
 
+def _characters(layers: int) -> Graph:
+    """Read 64 characters, guess the next one (many to one)."""
+    row = [
+        make_node(
+            "lstm",
+            f"lstm{i}",
+            units=128,
+            output="last step" if i == layers - 1 else "all steps",
+        )
+        for i in range(layers)
+    ]
+    return chained(*row, _dense("dense1", 65, "linear"))
+
+
 def workloads() -> list[Workload]:
     """Give all workloads."""
     mlp = chained(_dense("dense1", 256), _dense("dense2", 128), _dense("dense3", 10, "linear"))
@@ -165,6 +179,7 @@ def workloads() -> list[Workload]:
     )
     colour, momentum = classes_signature(maps(32, 32, 3), 10), Sgd(momentum=0.9)
     digits, mnist = classes_signature(maps(8, 8, 1), 10), classes_signature(maps(28, 28, 1), 10)
+    text = classes_signature(TensorType((64, 65), "f4", "TF"), 65)
     return [
         Workload("toy", toy, classes_signature(flat(2), 2), 10, 2000, Sgd(), 0.03),
         Workload("mlp", mlp, classes_signature(flat(784), 10), 64, 200, Adam()),
@@ -173,6 +188,8 @@ def workloads() -> list[Workload]:
         Workload("vgg", _vgg(), colour, 64, 6, momentum, 0.001),
         Workload("resnet20", _resnet20(), colour, 64, 4, momentum, 0.001),
         Workload("mobile", _mobile(), colour, 64, 4, momentum, 0.001),
+        Workload("lstm1", _characters(1), text, 32, 20, Adam()),
+        Workload("lstm2", _characters(2), text, 32, 10, Adam()),
         Workload("lenet inference", _lenet(), mnist, 1, 1000, Adam(), trains=False),
         Workload("vgg inference", _vgg(), colour, 1, 100, Adam(), trains=False),
     ]
@@ -187,7 +204,10 @@ def samples(workload: Workload) -> tuple[np.ndarray, np.ndarray]:
     """Give (n, *shape) float32 and (n,) int64, the same in every process."""
     draw = stream(11, "perf", workload.name)
     shape = workload.signature.input.shape
-    x = draw.normal(0, 1, (SAMPLES, *shape)).astype(np.float32)
+    if workload.signature.input.layout == "TF":  # one-hot characters
+        x = np.eye(shape[1], dtype=np.float32)[draw.integers(0, shape[1], (SAMPLES, shape[0]))]
+    else:
+        x = draw.normal(0, 1, (SAMPLES, *shape)).astype(np.float32)
     return x, draw.integers(0, workload.signature.target.size, SAMPLES)
 
 
