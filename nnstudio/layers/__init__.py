@@ -9,6 +9,7 @@ from nnstudio.layers import dense as dense
 from nnstudio.layers import conv as conv
 from nnstudio.layers import conv_kinds as conv_kinds
 from nnstudio.layers import conv_transposed as conv_transposed
+from nnstudio.layers import filter as filter
 from nnstudio.layers import activation as activation
 from nnstudio.layers import activation_smooth as activation_smooth
 from nnstudio.layers import prelu as prelu
@@ -16,6 +17,7 @@ from nnstudio.layers import maxout as maxout
 from nnstudio.layers import step as step
 from nnstudio.layers import softmax as softmax
 from nnstudio.layers import pool as pool
+from nnstudio.layers import pool_fractional as pool_fractional
 from nnstudio.layers import normalise as normalise
 from nnstudio.layers import layer_norm as layer_norm
 from nnstudio.layers import local_norm as local_norm

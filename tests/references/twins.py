@@ -11,7 +11,10 @@ from tests.layers.harness import Array, Case
 from tests.references import twins_more, twins_recurrent
 
 # nothing to compute; another stream of random numbers
-WITHOUT_TWIN = {"input", "dropout", "drop_connect", "gaussian_noise", "stochastic_depth"}
+WITHOUT_TWIN = {
+    *("input", "dropout", "drop_connect", "gaussian_noise", "stochastic_depth"),
+    "fractional_max_pool",
+}
 
 
 def answers(torch: ModuleType, case: Case, dy: Array | None) -> dict[str, Array]:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
+import numpy as np
+
+from nnstudio.layers.filter import window_of
 from nnstudio.layers.windows import axis
 from tests.layers.harness import Case
 
@@ -168,6 +172,24 @@ def _transposed(torch: ModuleType, case: Case, x: Any, w: Any, _: Any) -> Any:
     return activated(torch, p.activation, sums + w.get("bias", 0.0))
 
 
+def _filter(torch: ModuleType, case: Case, x: Any, w: Any, _: Any) -> Any:
+    p: Any = case.p
+    numbers = window_of(p)
+    side = math.isqrt(len(numbers))
+    reach = side // 2
+    _, height, width, _ = x[0].shape
+    if p.edge == "zero":
+        wide = torch.nn.functional.pad(x[0], (0, 0, reach, reach, reach, reach))
+    else:
+        mode: Any = {"nearest": "edge", "reflect": "symmetric"}[p.edge]
+        rows, columns = (np.pad(np.arange(one), reach, mode=mode) for one in (height, width))
+        wide = x[0][:, rows][:, :, columns]
+    return sum(
+        number * wide[:, at // side : at // side + height, at % side : at % side + width]
+        for at, number in enumerate(numbers)
+    )
+
+
 TWINS: dict[str, Callable[[ModuleType, Case, Any, Any, Any], Any]] = {
     "selu": _selu,
     "gelu": _gelu,
@@ -193,4 +215,5 @@ TWINS: dict[str, Callable[[ModuleType, Case, Any, Any, Any], Any]] = {
     "depthwise_conv2d": _depthwise,
     "conv1d": _conv1d,
     "conv2d_transposed": _transposed,
+    "filter": _filter,
 }
