@@ -179,9 +179,8 @@ class BarWatcher:
         loss = f" · loss {event.losses[-1]:.4f}" if len(event.losses) else ""
         self._draw(
             done / max(1, self._epochs * self._per_epoch),
-            f"epoch {event.epoch + 1}/{self._epochs}{loss}{self._valid}"
-            f" · {words.short(event.samples_per_s)} samples/s"
-            f" · {words.duration(event.seconds_left)} left",
+            f"epoch {event.epoch + 1}/{self._epochs} · {words.duration(event.seconds_left)} left"
+            f" · {words.short(event.samples_per_s)} samples/s{loss}{self._valid}",
         )
 
     def _draw(self, share: float, text: str) -> None:

@@ -26,7 +26,7 @@ def test_the_bar_shows_rate_and_time_left(
     bar.event(steps(24, 0.25))
     drawn = capsys.readouterr().out
     assert "Training on 1,600 samples, 2 epochs of 50 steps, 2 threads." in drawn
-    assert " 25 % epoch 1/2 · loss 0.2500 · 12.3 k samples/s · 1:23 left" in drawn
+    assert " 25 % epoch 1/2 · 1:23 left · 12.3 k samples/s · loss 0.2500" in drawn
     assert drawn.count("█") == 6
     bar.event(Finished("finished", 2, 100, 1.0))
     assert capsys.readouterr().out.endswith("\r\x1b[K")
