@@ -59,10 +59,15 @@ class _LogAxis(pg.AxisItem):
 
 
 class _EpochAxis(pg.AxisItem):
-    """An axis that says what it counts."""
+    """An axis that says what it counts, and ends with the run."""
+
+    last = 1.0
 
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
-        return [f"epoch {value:g}" if i == 0 else f"{value:g}" for i, value in enumerate(values)]
+        words = [f"epoch {value:g}" if i == 0 else f"{value:g}" for i, value in enumerate(values)]
+        return [
+            word if value <= self.last else "" for value, word in zip(values, words, strict=True)
+        ]
 
 
 class CurvePlot(pg.PlotWidget):
@@ -77,7 +82,8 @@ class CurvePlot(pg.PlotWidget):
 
     def __init__(self, title: str, colours: Colours, *, percent: bool = False) -> None:
         self._axis = _LogAxis("left")
-        super().__init__(axisItems={"left": self._axis, "bottom": _EpochAxis("bottom")})
+        self._epochs = _EpochAxis("bottom")
+        super().__init__(axisItems={"left": self._axis, "bottom": self._epochs})
         self._axis.percent = percent
         self._percent = percent
         self._log = False
@@ -119,7 +125,7 @@ class CurvePlot(pg.PlotWidget):
                 tickLength=0,
                 tickFont=text_font_small(),
                 tickTextOffset=6,
-                hideOverlappingLabels=False,
+                hideOverlappingLabels=40,
             )
         plot.getAxis("left").setWidth(AXIS_PX - 6)
         plot.getAxis("bottom").setHeight(20)
@@ -174,6 +180,7 @@ class CurvePlot(pg.PlotWidget):
     def show_curves(self, shown: Shown) -> None:
         """Show new points."""
         self._shown = shown
+        self._epochs.last = shown.epochs
         self._band.setPath(self._band_path(shown.band))
         self._train.setData(shown.train.x, self._y(shown.train.y), connect="finite")
         dots = "o" if len(shown.valid.x) <= MOST_DOTS else None

@@ -21,7 +21,7 @@ _WORDS = (
     (r"\\(?:text|mathrm|mathit|mathbf|operatorname)\{([^{}]*)\}", r"\1"),
     (r"\\(?:d|t)?frac\{([^{}]*)\}\{([^{}]*)\}", r"(\1) / (\2)"),
     (r"\\sqrt\{([^{}]*)\}", r"√(\1)"),
-    (r"\\left|\\right|\\,|\\;|\\!|\\quad", " "),
+    (r"\\left|\\right|\\[bB]igg?[lr]?(?![a-zA-Z])|\\,|\\;|\\!|\\quad", " "),
     (r"\\cdot", "·"), (r"\\times", "×"), (r"\\sum", "Σ"), (r"\\lfloor", "⌊"), (r"\\rfloor", "⌋"),
     (r"\\le\b", "≤"), (r"\\ge\b", "≥"), (r"\\to\b", "→"), (r"\\mu", "μ"), (r"\\sigma", "σ"),
     (r"\\log", "log"), (r"\\exp", "exp"), (r"\\max", "max"), (r"\\min", "min"),

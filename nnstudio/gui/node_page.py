@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from PySide6.QtCore import Signal
@@ -140,7 +141,10 @@ class NodePage(QWidget):
         doc, colours = node.layer.doc, self._theme.palette()
         section = Section("Help", label(doc.summary, wrap=True))
         if doc.formula:
-            section.add(card(FormulaView((doc.formula,), colours.text)))
+            parts = tuple(
+                re.split(r",?\\quad", doc.formula)
+            )  # one a line, so that each stays legible
+            section.add(card(FormulaView(parts, colours.text)))
         for text in (doc.use, doc.pitfalls):
             if text:
                 section.add(label(text, "dim", wrap=True))

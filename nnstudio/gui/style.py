@@ -211,7 +211,7 @@ def _words(c: Colours) -> str:
         letter-spacing: 0.6px; }}
     QLabel[role="error"] {{ color: {c.error}; font-size: 12px; }}
     QLabel[role="formula"] {{ font-family: "DejaVu Serif", "Georgia", serif; font-style: italic;
-        font-size: 14px; }}
+        font-size: 13px; }}
     """
 
 
