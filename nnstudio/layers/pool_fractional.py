@@ -30,9 +30,10 @@ def begin(at: int, size: int, count: int, offset: int) -> int:
 def offsets(n: int, now: int, low: int, high: int, training: int) -> tuple[int, int]:
     """Give the offsets u down and right of one sample; a half in evaluation."""
     a, b, _, _ = philox(0, 0, n, now, low, high)
-    down, right = np.int64(a >> np.uint64(16)), np.int64(b >> np.uint64(16))
-    half = np.int64(_HALF)
-    return (down, right) if training == 1 else (half, half)
+    half, drop = np.int64(_HALF), np.uint64(16)
+    down = np.int64(a >> drop) if training == 1 else half
+    right = np.int64(b >> drop) if training == 1 else half
+    return int(down), int(right)
 
 
 @kernel
