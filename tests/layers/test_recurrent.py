@@ -146,6 +146,12 @@ def test_flat_numbers_are_for_dense() -> None:
     assert remedy.kind == "dense"
 
 
+def test_dense_works_on_each_step_with_the_same_weights() -> None:
+    case = make_case("dense", {"units": 7}, [sequence(5, 3)], batch=4)
+    w = case.weights
+    np.testing.assert_allclose(run(case).y, case.x[0] @ w["weight"] + w["bias"], rtol=1e-12)
+
+
 def test_two_layers_learn_what_the_first_step_said() -> None:
     draw = stream(3, "first step")
     y = draw.integers(0, 2, 300)
