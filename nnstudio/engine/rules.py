@@ -29,7 +29,9 @@ class AdaGrad(_Rule):
     """AdaGrad (Duchi, Hazan & Singer 2011): rates shrink with the sum of squared gradients."""
 
     kind: Literal["adagrad"] = "adagrad"
-    epsilon: float = Field(1e-10, gt=0, title="Epsilon", description="Keeps the division finite.")
+    epsilon: float = Field(
+        1e-10, ge=1e-20, title="Epsilon", description="Keeps the division finite."
+    )
 
 
 class RmsProp(_Rule):
@@ -42,7 +44,9 @@ class RmsProp(_Rule):
     momentum: float = Field(
         0.0, ge=0, lt=1, title="Momentum", description="Share of the last step kept."
     )
-    epsilon: float = Field(1e-8, gt=0, title="Epsilon", description="Keeps the division finite.")
+    epsilon: float = Field(
+        1e-8, ge=1e-20, title="Epsilon", description="Keeps the division finite."
+    )
 
 
 class Adam(_Rule):
@@ -53,7 +57,9 @@ class Adam(_Rule):
     beta2: float = Field(
         0.999, ge=0, lt=1, title="Beta 2", description="Memory of squared gradients."
     )
-    epsilon: float = Field(1e-8, gt=0, title="Epsilon", description="Keeps the division finite.")
+    epsilon: float = Field(
+        1e-8, ge=1e-20, title="Epsilon", description="Keeps the division finite."
+    )
 
 
 class AdamW(Adam):

@@ -13,6 +13,7 @@ from nnstudio.gui import news_words
 from nnstudio.gui.actions import Actions
 from nnstudio.gui.canvas.canvas import Canvas
 from nnstudio.gui.commands import CommandPalette
+from nnstudio.gui.courtesy import Courtesy
 from nnstudio.gui.curves import CurvesPanel
 from nnstudio.gui.docks import BottomTabs, Docks
 from nnstudio.gui.driver import Driver
@@ -30,7 +31,7 @@ from nnstudio.gui.theme import Theme
 from nnstudio.gui.topbar import TopBar
 from nnstudio.gui.undo import Edits
 from nnstudio.gui.wiring import connect_view, entries, templates
-from nnstudio.session.news import Progress
+from nnstudio.session.news import GradientsChecked, Progress
 from nnstudio.session.studio import Studio
 from nnstudio.train.events import Diverged, Started
 
@@ -55,7 +56,13 @@ class Window(QMainWindow):
         self._make_parts()
         self._arrange()
         self.files = Files(
-            self, memory, lambda: self.studio, self.adopt, self.complain, self.banner.say
+            self,
+            memory,
+            lambda: self.studio,
+            self.adopt,
+            self.complain,
+            self.banner.say,
+            self.edits.make_or_tell,
         )
         self.driver = Driver(
             self.actions_by_name,
@@ -68,6 +75,9 @@ class Window(QMainWindow):
             self.menuBar(), self.actions_by_name, self.canvas.commands, templates(), self.files.new
         )
         self._connect()
+        self.courtesy = Courtesy(
+            lambda: self.studio.person_acts(), (self.canvas, self.canvas.viewport()), self
+        )
         connect_view(self)
         self.adopt(studio)
         self.poller.start()
@@ -231,6 +241,8 @@ class Window(QMainWindow):
         bad = news_words.complaint(event)
         if bad is not None:
             self.complain(*bad)
+        if isinstance(event, GradientsChecked):
+            self.banner.say(line)
         if isinstance(event, Diverged):
             self.canvas.set_health(event.node, "error")
             self.canvas.select((event.node,))

@@ -27,7 +27,7 @@ from nnstudio.kernels.program import (
     View,
 )
 from nnstudio.kernels.team import Team, yield_address
-from nnstudio.kernels.tile import Tile, Turn
+from nnstudio.kernels.tile import Tile, Transform, Turn
 
 if TYPE_CHECKING:
     from nnstudio.kernels.program import Program
@@ -97,13 +97,21 @@ class Linked:
     def rebind(self, buffer: Buffer, address: int) -> None:
         """Move an external buffer to other memory between two runs (a new chunk of samples)."""
         buffer.address = address
+        for at, view in self._words_of.get(buffer, ()):
+            self.blocks[at] = view.address(self.program.dtype)
+
+    @functools.cached_property
+    def _words_of(self) -> dict[Buffer, list[tuple[int, View]]]:
+        """For each external buffer, the words of the blocks that hold its address."""
+        found: dict[Buffer, list[tuple[int, View]]] = {}
         blocks = self.blocks.ctypes.data
         for op, (_, block, _) in zip(self.program.ops, self.table.tolist(), strict=True):
             at = (block - blocks) // 8
             for parameter, arg in zip(op.kernel.parameters, op.args, strict=True):
-                if isinstance(arg, View) and arg.buffer.root is buffer:
-                    self.blocks[at] = arg.address(self.program.dtype)
+                if isinstance(arg, View) and arg.buffer.root.external:
+                    found.setdefault(arg.buffer.root, []).append((at, arg))
                 at += parameter.words
+        return found
 
     @property
     def halted(self) -> bool:
@@ -141,7 +149,7 @@ def _addresses(
     pieces: dict[library.Piece, None] = {None: None}
     for op in program.ops:
         pieces[op.kernel] = None
-        pieces.update((arg, None) for arg in op.args if isinstance(arg, (Tile, Turn)))
+        pieces.update((arg, None) for arg in op.args if isinstance(arg, (Tile, Turn, Transform)))
     addresses: dict[library.Piece, int] = {}
     for done, piece in enumerate(pieces):
         if progress:
@@ -167,7 +175,7 @@ def _block(op: Op, dtype: str, addresses: dict[library.Piece, int]) -> list[int]
 
 def _word(kind: str, arg: Argument, addresses: dict[library.Piece, int]) -> int:
     """Give the word of a number or a tile."""
-    if isinstance(arg, (Tile, Turn)):
+    if isinstance(arg, (Tile, Turn, Transform)):
         return addresses[arg]
     if kind == "float":
         return int(np.array([arg], np.float64).view(np.int64)[0])

@@ -33,6 +33,7 @@ class Team:
         self._starts = [threading.Semaphore(0) for _ in range(threads - 1)]
         self._ends = threading.Semaphore(0)
         self._closed = False
+        self._failure: BaseException | None = None
         self._workers = [
             threading.Thread(
                 target=self._work, args=(i,), name=f"nnstudio-team-{i + 1}", daemon=True
@@ -50,6 +51,8 @@ class Team:
                 return
             try:
                 self._job(index + 1)
+            except BaseException as error:  # noqa: BLE001 - raised again by `run`
+                self._failure = error
             finally:
                 self._ends.release()
 
@@ -72,6 +75,9 @@ class Team:
             finally:
                 for _ in self._workers:
                     self._ends.acquire()
+            failure, self._failure = self._failure, None
+            if failure is not None:
+                raise failure
         finally:
             self._busy.release()
 

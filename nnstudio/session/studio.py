@@ -197,7 +197,12 @@ class Studio:
     def stop(self) -> None:
         """End the training within a step; what was learned is kept as a run."""
         if self._training is not None and not self._training.over:
-            self._training.gate.stop()
+            self._training.stop()
+
+    def person_acts(self) -> None:
+        """Take note that somebody works with the window, which then gets a processor."""
+        if self._training is not None and not self._training.over:
+            self._training.spare_a_core()
 
     def rewind(self) -> None:
         """Go back to the initial weights: end the training and forget its curves."""
@@ -206,7 +211,13 @@ class Studio:
         self._training = None
 
     def check_gradients(self, node: str = "") -> None:
-        """Compare analytic and numeric gradients on the lane; the end comes as news."""
+        """Compare analytic and numeric gradients on the lane; the end comes as news.
+
+        Raises:
+            StudioError: A training holds the lane.
+        """
+        if self._training is not None and not self._training.over:
+            raise StudioError("A training is under way; stop it, then check the gradients.")
         self._lane.submit(self._check(self._project, node), self._failed)
 
     def _check(self, project: Project, node: str) -> Iterator[None]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from nnstudio.core import words
 from nnstudio.core.errors import Cancelled
 from nnstudio.data.prepare import Prepared
+from nnstudio.engine.crew import Crew
 from nnstudio.project.model import Project
 from nnstudio.project.record import make_run
 from nnstudio.session.data_desk import DataDesk
@@ -18,6 +19,8 @@ from nnstudio.train.events import Diverged, EpochDone, Event, Finished, Started,
 from nnstudio.train.history import History
 from nnstudio.train.job import Job
 from nnstudio.train.trainer import Trainer
+
+SPARED_S = 0.5  # how long a processor is left to the window behind each click or key
 
 
 class Training:
@@ -48,6 +51,7 @@ class Training:
         self._started = Started(0, 0, 0, 0)
         self._fingerprint = ""
         self._forgotten = False
+        self._crew: Crew | None = None
         self.progress.put(Progress("Preparing"))
 
     @property
@@ -61,6 +65,7 @@ class Training:
         job = Job(self.project.graph, data, self.project.settings)
         with Trainer(job, self._kernels) as trainer:
             self.history = trainer.history
+            self._crew = trainer.crew
             self.state = "running"
             for event in trainer.train(self._control):
                 if self._forgotten:
@@ -80,6 +85,16 @@ class Training:
             self._outbox.put(Failed(sentence, details))
         self.progress.put(None)
         self.state = "stopped" if stopped else "failed"
+
+    def spare_a_core(self) -> None:
+        """Leave a processor to the window while somebody works with it."""
+        if self._crew is not None:
+            self._crew.spare_a_core(SPARED_S)
+
+    def stop(self) -> None:
+        """End the training within a step; what was learned is measured and kept."""
+        self.progress.put(Progress("Stopping: measuring what was learned"))
+        self.gate.stop()
 
     def forget(self) -> None:
         """End the training for good, measure nothing, and tell no more of it."""

@@ -205,3 +205,14 @@ def test_a_team_needs_a_thread():
     with pytest.raises(StudioError, match="at least one"):
         Team(0)
     assert usable_cores() >= 1
+
+
+def test_what_fails_on_a_worker_is_raised_where_the_team_runs() -> None:
+    def job(tid: int) -> None:
+        if tid == 1:
+            raise ValueError("worker 1")
+
+    with Team(2) as team:
+        with pytest.raises(ValueError, match="worker 1"):
+            team.run(job)
+        team.run(lambda tid: None)

@@ -383,3 +383,30 @@ def test_reading_again_sees_a_file_that_was_mended(tmp_path: Path) -> None:
         assert first != second
     finally:
         studio.close()
+
+
+def test_gradients_are_not_checked_beside_a_training() -> None:
+    studio = Studio(_project(epochs=1_000_000))
+    try:
+        studio.train()
+        _until(studio, lambda poll: poll.state == "running")
+        with pytest.raises(StudioError, match="stop it, then check"):
+            studio.check_gradients()
+    finally:
+        studio.close()
+
+
+def test_a_core_is_spared_while_a_person_acts_and_nothing_changes() -> None:
+    plain, touched = Studio(_project(epochs=300)), Studio(_project(epochs=300))
+    try:
+        _trained(plain)
+        touched.person_acts()
+        touched.train()
+        while touched.poll().state not in {"finished", "failed"}:
+            touched.person_acts()
+        touched.poll()
+        one, two = plain.project.runs[0], touched.project.runs[0]
+        assert all(np.array_equal(one.weights[key], two.weights[key]) for key in one.weights)
+    finally:
+        plain.close()
+        touched.close()
