@@ -95,12 +95,12 @@ def _lenet_28(signature: DataSignature) -> Graph:
 
 
 def _fashion_cnn(signature: DataSignature) -> Graph:
-    """Two wide convolutions and one dense layer."""
+    """Two convolutions and one dense layer."""
     return chain(
         "input",
-        ("conv2d", {"filters": 32, "kernel": (3, 3), "padding": "same"}),
+        ("conv2d", {"filters": 16, "kernel": (3, 3), "padding": "same"}),
         "max_pool",
-        ("conv2d", {"filters": 64, "kernel": (3, 3), "padding": "same"}),
+        ("conv2d", {"filters": 32, "kernel": (3, 3), "padding": "same"}),
         "max_pool",
         "flatten",
         ("dense", {"units": 128, "activation": "relu"}),
@@ -223,7 +223,7 @@ _ALL = (
         _fashion_cnn,
         Public(name="fashion-mnist"),
         _public("fashion-mnist"),
-        RunSettings(epochs=5, batch=64, learning_rate=2e-3, schedule=Cosine()),
+        RunSettings(epochs=5, batch=64, learning_rate=3e-3, schedule=Cosine()),
     ),
     Template(
         "empty", "Untitled", "Nothing yet: drag layers onto the canvas.", None, None, None
