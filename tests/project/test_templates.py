@@ -159,17 +159,24 @@ def maker() -> ModuleType:
     return module
 
 
+def untrained(path: Path) -> Project:
+    """Open a project without the runs that somebody may have added by training it."""
+    return replace(open_project(path), runs=())
+
+
 def test_the_examples_are_up_to_date(tmp_path: Path) -> None:
     for made in maker().make(tmp_path):
-        kept = open_project(EXAMPLES / made.name)
+        kept = untrained(EXAMPLES / made.name)
         assert project_json(kept) == project_json(open_project(made)), (
             f"{made.name} is out of date; run resources/examples/make.py"
         )
 
 
-def test_every_example_is_small_and_opens() -> None:
+def test_every_example_is_small_and_can_run(tmp_path: Path) -> None:
     files = sorted(EXAMPLES.glob("*.nns"))
     assert len(files) >= 3
     for file in files:
-        assert file.stat().st_size < 100_000
-        assert open_project(file).graph.nodes
+        project = untrained(file)
+        assert infer(project.graph, project.signature).problems == ()
+        save_project(project, tmp_path / file.name)
+        assert (tmp_path / file.name).stat().st_size < 10_000
