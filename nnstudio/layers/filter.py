@@ -13,7 +13,7 @@ from nnstudio.graph.layer import Cost, Example, LayerDoc, LayerParams, Mismatch,
 from nnstudio.graph.registry import register
 from nnstudio.graph.types import TensorType, maps
 from nnstudio.kernels.activation import is_small
-from nnstudio.kernels.kernel import In1, In4, Mod4, Out1, device, kernel
+from nnstudio.kernels.kernel import In1, In3, Mod3, Out1, device, kernel
 from nnstudio.kernels.maths import share
 from nnstudio.kernels.program import Buffer
 from nnstudio.layers.contract import Emit, RunnableLayer
@@ -60,10 +60,10 @@ def set_nine(
 
 
 @kernel
-def filter_maps(
-    x: In4,
+def filter_rows(
+    x: In3,
     taps: In1,
-    y: Mod4,
+    y: Mod3,
     height: int,
     width: int,
     channels: int,
@@ -72,29 +72,33 @@ def filter_maps(
     tid: int,
     threads: int,
 ) -> None:
-    """Give the window's weighted sum around each pixel."""
+    """Give the window's weighted sum around each pixel, tap by tap along whole rows."""
     first, last = share(y.shape[0], tid, threads)
     reach = side // 2
     for n in range(first, last):
         for h in range(height):
-            for w in range(width):
-                for c in range(channels):
-                    y[n, h, w, c] = 0.0
-                for u in range(side):
-                    i = on_map(h + u - reach, height, edge)
-                    for v in range(side):
-                        j = on_map(w + v - reach, width, edge)
-                        tap = taps[u * side + v]
-                        if i >= 0 and j >= 0 and tap != 0.0:
-                            for c in range(channels):
-                                y[n, h, w, c] += tap * x[n, i, j, c]
+            for i in range(width * channels):
+                y[n, h, i] = 0.0
+            for u in range(side):
+                row = on_map(h + u - reach, height, edge)
+                for v in range(side if row >= 0 else 0):
+                    tap = taps[u * side + v]
+                    w0, w1 = min(max(0, reach - v), width), max(0, min(width, width + reach - v))
+                    shift = (v - reach) * channels
+                    for i in range(w0 * channels, w1 * channels):
+                        y[n, h, i] += tap * x[n, row, i + shift]
+                    for k in range(width - (w1 - w0)):  # the pixels at both ends
+                        w = k if k < w0 else k + w1 - w0
+                        place = on_map(w + v - reach, width, edge)
+                        for c in range(channels if place >= 0 else 0):
+                            y[n, h, w * channels + c] += tap * x[n, row, place * channels + c]
 
 
 @kernel
-def filter_maps_gradient(
-    dy: In4,
+def filter_rows_gradient(
+    dy: In3,
     taps: In1,
-    dx: Mod4,
+    dx: Mod3,
     height: int,
     width: int,
     channels: int,
@@ -108,19 +112,22 @@ def filter_maps_gradient(
     reach = side // 2
     for n in range(first, last):
         for h in range(height):
-            for w in range(width):
-                for c in range(channels):
-                    dx[n, h, w, c] = 0.0
+            for i in range(width * channels):
+                dx[n, h, i] = 0.0
         for h in range(height):
-            for w in range(width):
-                for u in range(side):
-                    i = on_map(h + u - reach, height, edge)
-                    for v in range(side):
-                        j = on_map(w + v - reach, width, edge)
-                        tap = taps[u * side + v]
-                        if i >= 0 and j >= 0 and tap != 0.0:
-                            for c in range(channels):
-                                dx[n, i, j, c] += tap * dy[n, h, w, c]
+            for u in range(side):
+                row = on_map(h + u - reach, height, edge)
+                for v in range(side if row >= 0 else 0):
+                    tap = taps[u * side + v]
+                    w0, w1 = min(max(0, reach - v), width), max(0, min(width, width + reach - v))
+                    shift = (v - reach) * channels
+                    for i in range(w0 * channels, w1 * channels):
+                        dx[n, row, i + shift] += tap * dy[n, h, i]
+                    for k in range(width - (w1 - w0)):  # the pixels at both ends
+                        w = k if k < w0 else k + w1 - w0
+                        place = on_map(w + v - reach, width, edge)
+                        for c in range(channels if place >= 0 else 0):
+                            dx[n, row, place * channels + c] += tap * dy[n, h, w * channels + c]
 
 
 FilterName = Literal[
@@ -264,16 +271,16 @@ class Filter(RunnableLayer):
         taps = _taps(e)
         e.saved["taps"] = taps
         sizes = *e.out.shape[1:], _side(e.p), _EDGES[e.p.edge]
-        views = e.x[0].maps(), taps.vector(), e.out.maps()
-        e.program.call(filter_maps, *views, *sizes, label="filter", serial=is_small(e.out))
+        views = e.x[0].rows(), taps.vector(), e.out.rows()
+        e.program.call(filter_rows, *views, *sizes, label="filter", serial=is_small(e.out))
 
     def backward(self, e: Emit) -> None:
         dx = e.dx[0]
         if dx is not None:
             sizes = *dx.shape[1:], _side(e.p), _EDGES[e.p.edge]
-            views = e.grad.maps(), e.saved["taps"].vector(), dx.maps()
+            views = e.grad.rows(), e.saved["taps"].vector(), dx.rows()
             e.program.call(
-                filter_maps_gradient, *views, *sizes, label="filter gradient", serial=is_small(dx)
+                filter_rows_gradient, *views, *sizes, label="filter gradient", serial=is_small(dx)
             )
 
 

@@ -35,10 +35,10 @@ def local_norm(
             for w in range(width):
                 at = w * channels
                 for c in range(channels):
-                    total = 0.0
-                    for j in range(max(c - reach, 0), min(c + reach + 1, channels)):
-                        total += x[n, h, at + j] * x[n, h, at + j]
-                    sums[n, h, at + c] = bias + alpha * total
+                    sums[n, h, at + c] = bias
+                for d in range(-reach, reach + 1):
+                    for c in range(max(0, -d), min(channels, channels - d)):
+                        sums[n, h, at + c] += alpha * x[n, h, at + c + d] * x[n, h, at + c + d]
                 for c in range(channels):
                     s = sums[n, h, at + c]
                     y[n, h, at + c] = x[n, h, at + c] * exp(-beta * log(s))
@@ -50,7 +50,7 @@ def local_norm_gradient(
     y: In3,
     sums: In3,
     dy: In3,
-    dx: Out3,
+    dx: Mod3,
     height: int,
     width: int,
     channels: int,
@@ -67,11 +67,15 @@ def local_norm_gradient(
             for w in range(width):
                 at = w * channels
                 for c in range(channels):
-                    total = 0.0
-                    for j in range(max(c - reach, 0), min(c + reach + 1, channels)):
-                        total += dy[n, h, at + j] * y[n, h, at + j] / sums[n, h, at + j]
+                    dx[n, h, at + c] = 0.0
+                for d in range(-reach, reach + 1):
+                    for c in range(max(0, -d), min(channels, channels - d)):
+                        j = at + c + d
+                        dx[n, h, at + c] += dy[n, h, j] * y[n, h, j] / sums[n, h, j]
+                for c in range(channels):
                     own = dy[n, h, at + c] * exp(-beta * log(sums[n, h, at + c]))
-                    dx[n, h, at + c] = own - 2.0 * alpha * beta * x[n, h, at + c] * total
+                    others = 2.0 * alpha * beta * x[n, h, at + c] * dx[n, h, at + c]
+                    dx[n, h, at + c] = own - others
 
 
 class LocalNormParams(LayerParams):

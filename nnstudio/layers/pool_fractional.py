@@ -10,7 +10,7 @@ from nnstudio.graph.layer import Cost, Example, LayerDoc, LayerParams, Mismatch,
 from nnstudio.graph.registry import register
 from nnstudio.graph.types import TensorType, maps
 from nnstudio.kernels.activation import is_small
-from nnstudio.kernels.kernel import In4, InIndex1, Mod4, device, kernel
+from nnstudio.kernels.kernel import In4, InIndex1, Mod2, Mod4, device, kernel
 from nnstudio.kernels.maths import share
 from nnstudio.kernels.random import philox
 from nnstudio.layers.contract import Emit, RunnableLayer
@@ -75,8 +75,10 @@ def fractional_max(
 @kernel
 def fractional_max_gradient(
     x: In4,
+    y: In4,
     dy: In4,
     dx: Mod4,
+    rest: Mod2,
     step: InIndex1,
     height: int,
     width: int,
@@ -90,7 +92,10 @@ def fractional_max_gradient(
     tid: int,
     threads: int,
 ) -> None:
-    """Hand each gradient to the first largest number of its window, in the same windows."""
+    """Hand each gradient to the first largest number of its window, in the same windows.
+
+    `rest`, (threads, channels), holds what has not been handed out yet.
+    """
     first, last = share(dx.shape[0], tid, threads)
     for n in range(first, last):
         down, right = offsets(n, step[0], low, high, training)
@@ -105,12 +110,13 @@ def fractional_max_gradient(
                 w0 = begin(j, width, out_width, right)
                 w1 = min(begin(j + 1, width, out_width, right) + more, width)
                 for c in range(channels):
-                    bh, bw = h0, w0
-                    for h in range(h0, h1):
-                        for w in range(w0, w1):
-                            if x[n, h, w, c] > x[n, bh, bw, c]:
-                                bh, bw = h, w
-                    dx[n, bh, bw, c] += dy[n, i, j, c]
+                    rest[tid, c] = dy[n, i, j, c]
+                for h in range(h0, h1):
+                    for w in range(w0, w1):
+                        for c in range(channels):
+                            part = rest[tid, c] if x[n, h, w, c] == y[n, i, j, c] else 0.0
+                            dx[n, h, w, c] += part
+                            rest[tid, c] -= part
 
 
 class FractionalPoolParams(LayerParams):
@@ -204,7 +210,9 @@ class FractionalMaxPool(RunnableLayer):
     def backward(self, e: Emit) -> None:
         dx = e.dx[0]
         if dx is not None:
-            views = e.x[0].maps(), e.grad.maps(), dx.maps(), e.step
+            sizes = e.program.threads, dx.shape[3]
+            rest = e.program.buffer(f"{e.grad.name}.rest", sizes)
+            views = e.x[0].maps(), e.out.maps(), e.grad.maps(), dx.maps(), rest.flat(), e.step
             label = f"{self.kind} gradient"
             e.program.call(
                 fractional_max_gradient, *views, *_numbers(e), label=label, serial=is_small(dx)

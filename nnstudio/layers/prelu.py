@@ -79,10 +79,17 @@ def slope_parts(
         parts[start + c] = 0.0
     for n in range(first, last):
         for h in range(height):
-            for w in range(length // slopes):
-                for c in range(slopes):
-                    v = x[n, h, w * slopes + c]
-                    parts[start + c] += dy[n, h, w * slopes + c] * v if v < 0.0 else 0.0
+            if slopes == 1:
+                total = 0.0
+                for i in range(length):
+                    v = x[n, h, i]
+                    total += dy[n, h, i] * v if v < 0.0 else 0.0
+                parts[start] += total
+            else:
+                for w in range(length // slopes):
+                    for c in range(slopes):
+                        v = x[n, h, w * slopes + c]
+                        parts[start + c] += dy[n, h, w * slopes + c] * v if v < 0.0 else 0.0
 
 
 @kernel

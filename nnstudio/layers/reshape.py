@@ -57,8 +57,12 @@ def turn_axes(
         for i in range(height):
             for j in range(width):
                 h, w, c = i * ih + j * jh, i * iw + j * jw, i * ic + j * jc
-                for k in range(channels):
-                    y[n, i, j, k] = x[n, h + k * kh, w + k * kw, c + k * kc]
+                if kc == 1:  # whole pixels, in vectors
+                    for k in range(channels):
+                        y[n, i, j, k] = x[n, h, w, k]
+                else:
+                    for k in range(channels):
+                        y[n, i, j, k] = x[n, h + k * kh, w + k * kw, c]
 
 
 class ReshapeParams(LayerParams):
