@@ -77,3 +77,8 @@ def test_drop_connect_in_evaluation_is_dense() -> None:
     dense = make_case("dense", params, [flat(6)])
     dense.x, dense.weights = case.x, case.weights
     np.testing.assert_array_equal(run(case, training=False).y, run(dense).y)
+
+
+def test_noise_is_the_same_in_single_precision() -> None:
+    case = _case("gaussian_noise", 4, maps(9, 7, 5), spread=1.0)
+    np.testing.assert_allclose(run(case, dtype="f4").y, run(case).y, atol=2e-5)
