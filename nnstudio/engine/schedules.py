@@ -91,4 +91,27 @@ class Cosine(_Schedule):
         return self.lowest + (1 - self.lowest) * 0.5 * (1 + math.cos(math.pi * share))
 
 
-Schedule = Annotated[Constant | Step | Exponential | Cosine, Field(discriminator="kind")]
+class OnPlateau(_Schedule):
+    """The rate drops when the validation loss has not fallen for a while.
+
+    When that happens is not known beforehand, so `factor` gives the rate before any drop; the
+    training loop multiplies it by `gamma` at each drop.
+    """
+
+    kind: Literal["plateau"] = "plateau"
+    patience: int = Field(
+        3, ge=1, le=10_000, title="Patience", description="Epochs without a better loss.",
+        json_schema_extra={"unit": "epochs"},
+    )  # fmt: skip
+    gamma: float = Field(
+        0.1, gt=0, le=1, title="Factor", description="What remains after each drop."
+    )
+
+    def after_warm_up(self, epoch: float, epochs: float) -> float:
+        """See `_Schedule`."""
+        return 1.0
+
+
+Schedule = Annotated[
+    Constant | Step | Exponential | Cosine | OnPlateau, Field(discriminator="kind")
+]

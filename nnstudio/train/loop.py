@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from nnstudio.data.loader import Chunk
+from nnstudio.engine.schedules import OnPlateau
 from nnstudio.train.control import Control
 from nnstudio.train.divergence import find_divergence
 from nnstudio.train.events import Diverged, EpochDone, Event, Finished, Started
@@ -73,7 +74,7 @@ def _epoch(trainer: Trainer, control: Control, progress: Progress, epoch: int) -
         before = trainer.snapshot()
         steps = max(1, min(MOST_STEPS, int(CHUNK_S / progress.pace)))
         chunk = loader.chunk(epoch, step, control.steps_wanted or steps)
-        rates = _rates(trainer, progress.step, chunk.steps)
+        rates = _rates(trainer, progress, chunk.steps)
         began = time.perf_counter()
         done = trainer.run(chunk, progress.step, rates, control)
         progress.pace = max((time.perf_counter() - began) / len(done), 1e-7)
@@ -92,13 +93,16 @@ def _epoch(trainer: Trainer, control: Control, progress: Progress, epoch: int) -
 
 
 def _rates(
-    trainer: Trainer, first: int, steps: int
+    trainer: Trainer, progress: Progress, steps: int
 ) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    """Give the learning rates of some steps."""
+    """Give the learning rates of the next steps."""
     settings, per_epoch = trainer.job.settings, trainer.loader.steps_per_epoch
-    factor = settings.schedule.factor
-    epochs = [(first + i) / per_epoch for i in range(steps)]
-    return settings.learning_rate * np.array([factor(one, settings.epochs) for one in epochs])
+    schedule = settings.schedule
+    epochs = [(progress.step + i) / per_epoch for i in range(steps)]
+    rate = settings.learning_rate
+    if isinstance(schedule, OnPlateau):
+        rate *= schedule.gamma**progress.drops
+    return rate * np.array([schedule.factor(one, settings.epochs) for one in epochs])
 
 
 def _diverged(trainer: Trainer, progress: Progress, chunk: Chunk, count: int) -> Diverged:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from nnstudio.engine.schedules import OnPlateau, Schedule
 from nnstudio.graph.types import ClassTarget
 from nnstudio.train.events import EpochDone, Steps
 from nnstudio.train.trainer import Ran, Trainer
@@ -27,6 +28,8 @@ class Progress:
         best_epoch: The epoch in which it was reached, from 1; 0 for none.
         epochs: Epochs done.
         pace: Seconds a step took last; the first chunk is a single step.
+        drops: How often the learning rate has dropped on a plateau.
+        waited: Epochs since the loss last fell, or since the last drop.
         good: The last weights known to have given a finite loss; see `Trainer.snapshot`.
     """
 
@@ -38,6 +41,8 @@ class Progress:
     best_epoch: int = 0
     epochs: int = 0
     pace: float = CHUNK_S
+    drops: int = 0
+    waited: int = 0
     good: tuple[np.ndarray, np.ndarray] | None = None
 
     def stop_clock(self) -> None:
@@ -78,6 +83,13 @@ def _has_classes(trainer: Trainer) -> bool:
     return isinstance(trainer.network.signature.target, ClassTarget)
 
 
+def _watch_for_plateau(progress: Progress, schedule: Schedule, *, best: bool) -> None:
+    """Note a drop of the learning rate where the loss has not fallen for long enough."""
+    progress.waited = 0 if best else progress.waited + 1
+    if isinstance(schedule, OnPlateau) and progress.waited >= schedule.patience:
+        progress.drops, progress.waited = progress.drops + 1, 0
+
+
 def measured(trainer: Trainer, progress: Progress, epoch: int, ran: list[Ran]) -> EpochDone:
     """Measure the validation part, remember the best weights, write the history."""
     losses = np.concatenate([one.losses for one in ran])
@@ -94,6 +106,7 @@ def measured(trainer: Trainer, progress: Progress, epoch: int, ran: list[Ran]) -
     if best:
         progress.best_loss, progress.best_epoch = loss, epoch + 1
         trainer.remember_best()
+    _watch_for_plateau(progress, trainer.job.settings.schedule, best=best)
     row = {"step": float(progress.step)}
     row |= {f"train {name}": value for name, value in means.items()}
     row |= {f"valid {name}": value for name, value in valid.items()}

@@ -258,3 +258,20 @@ def test_a_smaller_last_batch_does_not_look_like_a_disturbance() -> None:
         control.steps_wanted = 1
         list(trainer.train(control))
         assert len(noted) == 2 * trainer.loader.full_steps
+
+
+def test_the_rate_drops_on_a_plateau_and_only_there() -> None:
+    schedule = {"kind": "plateau", "patience": 2, "gamma": 0.1}
+    one = job(mlp(64), blobs(40), epochs=30, learning_rate=0.05, schedule=schedule)
+    noisy = dataclasses.replace(one.data, valid=_shuffled(one.data.valid))
+    with Trainer(dataclasses.replace(one, data=noisy)) as trainer:
+        events = [event for event in trainer.train() if isinstance(event, EpochDone)]
+        rates = trainer.history.steps["rate"].values()[:: trainer.loader.steps_per_epoch]
+    waited, drops, wanted = 0, 0, []
+    for event in events:
+        wanted.append(0.05 * 0.1**drops)
+        waited = 0 if event.best else waited + 1
+        if waited == 2:
+            waited, drops = 0, drops + 1
+    assert drops > 2
+    assert rates.tolist() == pytest.approx(wanted)
