@@ -1,14 +1,16 @@
-"""Convolutions: forward and both gradients, direct, on channels-last maps with halos."""
+"""Convolutions: forward and both gradients on channels-last maps with halos."""
 
 from __future__ import annotations
 
+from nnstudio.kernels.algorithm import tile_size
 from nnstudio.kernels.correlate import emit_slide
 from nnstudio.kernels.dense import dense_forward, dense_input_gradient, dense_weight_gradient
 from nnstudio.kernels.geometry import Geometry, gradient_halo, input_halo
-from nnstudio.kernels.input_gradient import emit_phases, emit_spread_gradient
+from nnstudio.kernels.input_gradient import emit_phases, emit_spread_gradient, turned_window
 from nnstudio.kernels.moves import with_halo
 from nnstudio.kernels.program import NO_HALO, Buffer, Program
 from nnstudio.kernels.window_gradient import emit_bias_gradient, emit_window_gradient
+from nnstudio.kernels.winograd import emit_winograd, emit_winograd_gradient
 
 __all__ = [
     "Geometry",
@@ -63,7 +65,19 @@ def conv_forward(
         return
     wide = with_halo(program, x, input_halo(geometry))
     vector = bias.vector() if bias else None
-    emit_slide(program, wide, w, vector, y, geometry, relu=relu, label="conv")
+    size = _tile_size(program, y, x, geometry)
+    if size:
+        pad = geometry.pad[0], geometry.pad[2]
+        emit_winograd(program, wide, w, vector, y, pad, size, relu=relu, label="conv")
+    else:
+        emit_slide(program, wide, w, vector, y, geometry, relu=relu, label="conv")
+
+
+def _tile_size(program: Program, y: Buffer, x: Buffer, geometry: Geometry) -> int:
+    """Give the size of Winograd's tiles of y, made of x; 0 for the direct way."""
+    n, height, width, channels = y.shape
+    shape = n, height, width, channels
+    return tile_size(geometry, shape, x.shape[3], program.dtype, program.convolution)
 
 
 def conv_input_gradient(
@@ -80,10 +94,18 @@ def conv_input_gradient(
     """
     if _plain(geometry, dy, dx):
         dense_input_gradient(program, _pixels(dy), _window_matrix(w), _pixels(dx))
-    elif geometry.stride != (1, 1) and geometry.dilation != (1, 1):
+        return
+    if geometry.stride != (1, 1) and geometry.dilation != (1, 1):
         emit_spread_gradient(program, dy, w, dx, geometry)
+        return
+    wide = with_halo(program, dy, gradient_halo(geometry))
+    size = _tile_size(program, dx, dy, geometry)
+    if size:
+        turned = turned_window(program, w, geometry)
+        pad = 2 - geometry.pad[0], 2 - geometry.pad[2]
+        emit_winograd(program, wide, turned, None, dx, pad, size, label="conv dx")
     else:
-        emit_phases(program, with_halo(program, dy, gradient_halo(geometry)), w, dx, geometry)
+        emit_phases(program, wide, w, dx, geometry)
 
 
 def conv_weight_gradient(
@@ -105,4 +127,9 @@ def conv_weight_gradient(
         dense_weight_gradient(program, _pixels(x), _pixels(dy), _window_matrix(dw), None)
         return
     wide = with_halo(program, x, input_halo(geometry))
-    emit_window_gradient(program, wide, dy, dw, geometry)
+    size = _tile_size(program, dy, x, geometry)
+    if size:
+        pad = geometry.pad[0], geometry.pad[2]
+        emit_winograd_gradient(program, wide, dy, dw, pad, size)
+    else:
+        emit_window_gradient(program, wide, dy, dw, geometry)

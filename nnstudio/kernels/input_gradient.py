@@ -44,7 +44,7 @@ def turn_window(
                     ]
 
 
-def _turned(
+def turned_window(
     program: Program,
     w: Buffer,
     geometry: Geometry,
@@ -85,7 +85,7 @@ def emit_phases(program: Program, dy: Buffer, w: Buffer, dx: Buffer, geometry: G
             count = -((h - dx.shape[1]) // sh), -((v - dx.shape[2]) // sw)
             if min(count) < 1:
                 continue
-            turned = _turned(program, w, geometry, (i, j), (sh, sw))
+            turned = turned_window(program, w, geometry, (i, j), (sh, sw))
             pad = (dh * (turned.shape[0] - 1) - h0, 0, dw * (turned.shape[1] - 1) - v0, 0)
             taps = turned.shape[0], turned.shape[1]
             window = Geometry(taps, (1, 1), pad, geometry.groups, geometry.dilation)
@@ -115,7 +115,7 @@ def emit_spread_gradient(
     pad = (down - top, 0, across - left, 0)
     back = Geometry(geometry.kernel, (1, 1), pad, geometry.groups, geometry.dilation)
     source = _spread(program, dy, dx, geometry)
-    turned = _turned(program, w, geometry)
+    turned = turned_window(program, w, geometry)
     emit_slide(program, source, turned, None, dx, back, label="conv dx")
 
 

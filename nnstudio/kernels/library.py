@@ -7,14 +7,14 @@ import hashlib
 import inspect
 from importlib import metadata
 
-from nnstudio.kernels import executor, native, tile_code, turning
+from nnstudio.kernels import executor, native, tile_code, transform_code, turning
 from nnstudio.kernels.cache import CodeCache
 from nnstudio.kernels.cpu import cpu
 from nnstudio.kernels.kernel import Kernel
 from nnstudio.kernels.rewrite import rewrite_kernel
-from nnstudio.kernels.tile import Tile, Turn
+from nnstudio.kernels.tile import Tile, TileLike, Transform, Turn
 
-Piece = Kernel | Tile | Turn | None  # None is the native loop itself
+Piece = Kernel | TileLike | None  # None is the native loop itself
 
 
 @functools.cache
@@ -49,6 +49,9 @@ def _key(piece: Piece, dtype: str) -> str:
         text = f"{cpu().fused} {inspect.getsource(tile_code)}"
     elif isinstance(piece, Turn):
         kind, text = f"turn_{piece.lanes}", inspect.getsource(turning)
+    elif isinstance(piece, Transform):
+        kind = f"winograd_{piece.kind}_{piece.size}x{piece.lanes}"
+        text = f"{cpu().fused} {inspect.getsource(transform_code)}"
     else:
         kind, text = executor.ENTRY, executor.executor_code()
     digest = hashlib.blake2b(f"{text}\n{dtype}\n{_machine()}".encode(), digest_size=16)
@@ -65,6 +68,8 @@ def _compiled(piece: Piece, dtype: str, entry: str) -> bytes:
         text = tile_code.tile_code(piece, dtype, entry, fused=cpu().fused)
     elif isinstance(piece, Turn):
         text = turning.turn_code(piece, dtype, entry)
+    elif isinstance(piece, Transform):
+        text = transform_code.transform_code(piece, entry, fused=cpu().fused)
     else:
         text = executor.executor_code()
     return native.object_code(text, entry, optimise=True)

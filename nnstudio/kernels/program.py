@@ -9,12 +9,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import numpy as np
 
 from nnstudio.kernels.kernel import REAL, WHOLE, Kernel, Parameter
-from nnstudio.kernels.tile import Tile, Turn
+from nnstudio.kernels.tile import TileLike
 
 if TYPE_CHECKING:
     from nnstudio.kernels.link import Linked
@@ -158,7 +158,7 @@ class View:
         return self.buffer.located(real) + self.start * self.buffer.item_size(real)
 
 
-Argument = View | int | float | Tile | Turn
+Argument = View | int | float | TileLike
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +213,8 @@ class Program:
     Attributes:
         dtype: The real type: "f4", or "f8" for gradient checks.
         threads: Size of the team that will run it.
+        convolution: How 3×3 convolutions are computed: "direct" (the most precise), "winograd2",
+            "winograd4", or empty for the rule of `algorithm.choose`.
         ops: The calls, in order.
         buffers: The arena buffers made by `buffer`, in order of making.
         control: The int64 words shared with the native loop: stop, steps done, halt, step.
@@ -220,6 +222,7 @@ class Program:
 
     dtype: str = "f4"
     threads: int = 1
+    convolution: str = ""
     ops: list[Op] = field(default_factory=list)
     buffers: list[Buffer] = field(default_factory=list)
 
@@ -296,7 +299,7 @@ def _check(kernel: Kernel, parameter: Parameter, arg: Argument) -> None:
     access = parameter.access
     if access is None:
         kinds: dict[str, tuple[type, ...]] = {
-            "tile": (Tile, Turn),
+            "tile": get_args(TileLike),
             "int": (int, np.integer),
             "float": (float, int, np.floating),
         }

@@ -64,3 +64,26 @@ class Turn:
     """
 
     lanes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Transform:
+    """A transform of Winograd's convolution, ``Y = L · X · Lᵀ``, for ``i`` < count vectors::
+
+        X[p, q] at a + i·a_step + p·a_row + q·a_k      Y[p, q] at c + i·c_step + p·c_row + q·b_k
+
+    It is called like a tile and uses only these words, and for "output" bias and flags.
+
+    Attributes:
+        kind: "input" (of x), "window" (of w), "output" (gives y), "gradient" (of dy) or
+            "back" (gives dw).
+        size: Output pixels of a tile, down and to the right: 2 or 4.
+        lanes: Elements of one vector.
+    """
+
+    kind: str
+    size: int
+    lanes: int
+
+
+TileLike = Tile | Turn | Transform
