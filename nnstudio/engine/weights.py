@@ -172,7 +172,8 @@ def initial_values(spec: WeightSpec, seed: int, node: str) -> Array:
         constant = {"zeros": 0.0, "ones": 1.0, "bias": spec.value}[spec.initial]
         return np.full(spec.shape, constant)
     deviation = {
-        "small normal": spec.value or 0.01,
+        "small normal": 0.01,
+        "large normal": 1.0,
         "xavier": math.sqrt(2 / (spec.fan_in + spec.fan_out)),
         "he": math.sqrt(2 / spec.fan_in),
     }[spec.initial]

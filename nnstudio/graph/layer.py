@@ -27,7 +27,7 @@ CATEGORIES: tuple[Category, ...] = (
     "shape",
     "loss",
 )
-Initial = Literal["zeros", "ones", "small normal", "xavier", "he", "bias"]
+Initial = Literal["zeros", "ones", "small normal", "large normal", "xavier", "he", "bias"]
 
 
 class LayerParams(BaseModel):
@@ -67,7 +67,7 @@ class WeightSpec:
         initial: How it starts; "he", "xavier" use `fan_in` and `fan_out`; "bias" uses `value`.
         fan_in: Numbers that flow into one output.
         fan_out: Numbers that one input flows into.
-        value: The constant of "bias", or the standard deviation of "small normal".
+        value: The constant of "bias".
         parts: For "bias": constants of equal parts, such as an LSTM's gates, instead of `value`.
         trained: False for running averages: saved, but not touched by the optimiser.
         decay: Whether weight decay applies (never for biases and normalisation).

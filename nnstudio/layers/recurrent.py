@@ -214,13 +214,14 @@ class RecurrentLayer(RunnableLayer):
     def forward(self, e: Emit) -> None:
         for way in _ways(e):
             x = inputs_of(e.program, e.x[0], way.weight("input_weight"), reverse=way.reverse)
-            way.save(steps=x.steps)
+            way.save(steps=x.steps, places=x.places)
             self.walk(way, x.sums(way.bias()))
 
     def backward(self, e: Emit) -> None:
         for way in _ways(e):
             recurrent, inner = self.walk_back(way)
-            x = Inputs(e.program, way.saved("steps"), way.weight("input_weight"), way.reverse)
+            steps, places = way.saved("steps"), way.saved("places")
+            x = Inputs(e.program, steps, places, way.weight("input_weight"), way.reverse)
             dweight, drecurrent = way.gradient("input_weight"), way.gradient("recurrent_weight")
             if dweight is not None and drecurrent is not None:
                 x.weight_gradient(inner, dweight, way.gradient("bias"))
@@ -255,8 +256,7 @@ _DIRECTION_WORDS: Mapping[Direction, str] = {
 
 def _matrix(p: RecurrentParams, name: str, shape: tuple[int, int], units: int) -> WeightSpec:
     """Describe a matrix whose every gate starts as if it stood alone."""
-    value = weighted.SMALL_NORMAL if p.initial == "small normal" else 0.0
-    return WeightSpec(name, shape, p.initial, shape[0], units, value, decay=True, l1=p.l1, l2=p.l2)
+    return WeightSpec(name, shape, p.initial, shape[0], units, decay=True, l1=p.l1, l2=p.l2)
 
 
 def _ways(e: Emit) -> tuple[Way, ...]:

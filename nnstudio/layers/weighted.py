@@ -13,7 +13,7 @@ from nnstudio.kernels.program import NO_HALO, Buffer, Halo
 from nnstudio.layers.contract import Emit
 
 ActivationName = Literal["linear", "relu", "leaky relu", "sigmoid", "tanh", "elu"]
-InitialName = Literal["he", "xavier", "small normal", "zeros"]
+InitialName = Literal["he", "xavier", "small normal", "large normal", "zeros"]
 
 # Shown on cards and in sentences.
 ACTIVATION_WORDS: dict[str, str] = {
@@ -26,7 +26,6 @@ ACTIVATION_WORDS: dict[str, str] = {
 }
 # The constants of the activations that have one; their own layers let a person choose.
 ACTIVATION_CONSTANT = {"leaky relu": 0.01, "elu": 1.0}
-SMALL_NORMAL = 0.01
 
 ActivationField = Annotated[
     ActivationName,
@@ -98,10 +97,7 @@ def weight_specs(
     p: Weighted, shape: tuple[int, ...], fan_in: int, fan_out: int
 ) -> tuple[WeightSpec, ...]:
     """List the weight and, if wanted, the bias of a layer whose outputs lie last in `shape`."""
-    value = SMALL_NORMAL if p.initial == "small normal" else 0.0
-    weight = WeightSpec(
-        "weight", shape, p.initial, fan_in, fan_out, value, decay=True, l1=p.l1, l2=p.l2
-    )
+    weight = WeightSpec("weight", shape, p.initial, fan_in, fan_out, decay=True, l1=p.l1, l2=p.l2)
     if not p.bias:
         return (weight,)
     return weight, WeightSpec("bias", (shape[-1],), "bias", fan_in, fan_out, p.bias_start)
