@@ -19,7 +19,7 @@ LARGE_TILES = "winograd4"
 TILE_SIZES = {SMALL_TILES: 2, LARGE_TILES: 4}
 
 _TRANSFORM = 16  # multiply-adds in the time that one transformed number of x or y takes
-_WINDOW = 16  # the same for one number of the transformed window
+_WINDOW = 8  # the same for one number of the transformed window
 _GAIN = 0.9  # share of the direct cost below which the loss of accuracy is worth it
 
 

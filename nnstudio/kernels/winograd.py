@@ -8,7 +8,6 @@ at most 1e-5 forward and for the input's gradient, 5e-5 for the window's gradien
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 from nnstudio.kernels.blocks import Columns, columns_of, row_block
@@ -166,20 +165,20 @@ def emit_winograd(
         winograd_forward, start, u.vector(), y.maps(), bias or u.vector(),
         scratch.v, scratch.m, scratch.patch, Transform("input", size, x_lanes), full, last,
         Transform("output", size, y_lanes), *grid.words, *x_words, x_lanes, scratch.x_plane,
-        *y_words[:2], *y.shape[1:], y_lanes, scratch.y_plane, grid.rows, columns.panel,
+        *y_words[:2], *y.shape[1:], y_lanes, scratch.y_plane, grid.rows, u.shape[1], columns.panel,
         columns.tail, scratch.patch_size, (BIAS if bias else 0) | (RELU if relu else 0),
         label=label,
     )  # fmt: skip
 
 
 def _transformed_window(program: Program, w: Buffer, size: int, label: str) -> Buffer:
-    """Add the transform of a window; give (side², C, O)."""
+    """Add the transform of a window; give (side², C·O and a gap)."""
     inputs, outputs = w.shape[2:]
-    u = program.buffer(f"{w.name} transformed", ((size + 2) ** 2, inputs, outputs))
+    u = program.buffer(f"{w.name} transformed", ((size + 2) ** 2, inputs * outputs + _LINE))
     lanes = _lanes(outputs)
     program.call(
         transform_window, w.maps(), u.vector(), Transform("window", size, lanes),
-        inputs, outputs, lanes, size + 2, label=f"{label} window", serial=u.size < 4096,
+        inputs, outputs, lanes, size + 2, u.shape[1], label=f"{label} window", serial=u.size < 4096,
     )  # fmt: skip
     return u
 
@@ -204,8 +203,8 @@ def emit_winograd_gradient(
     full, last = columns.tiles(rows)
     full_rest, last_rest = columns.tiles(inputs % rows or rows)
     scratch = _scratch(program, dw.name, grid, inputs, outputs)
-    parts, elements = program.threads, (size + 2) ** 2
-    du = program.buffer(f"{dw.name} parts", (parts, elements * math.prod(dw.shape[2:])))
+    parts, plane = program.threads, inputs * outputs + _LINE
+    du = program.buffer(f"{dw.name} parts", (parts, grid.side**2, plane))
     start, x_words = _source(x, pad)
     x_lanes, y_lanes = _lanes(inputs), _lanes(outputs)
     _, y_words = _source(dy, (0, 0))
@@ -213,10 +212,10 @@ def emit_winograd_gradient(
         winograd_gradient, start, dy.maps(), du.vector(), scratch.v, scratch.m, scratch.patch,
         Transform("input", size, x_lanes), Transform("gradient", size, y_lanes),
         full, full_rest, last, last_rest, *grid.words, *x_words, x_lanes, scratch.x_plane,
-        *y_words[:2], *dy.shape[1:], y_lanes, scratch.y_plane, rows, columns.panel,
+        *y_words[:2], *dy.shape[1:], y_lanes, scratch.y_plane, rows, plane, columns.panel,
         columns.tail, scratch.patch_size, label="conv dw",
     )  # fmt: skip
     program.call(
         transform_back, du.vector(), dw.maps(), Transform("back", size, y_lanes),
-        inputs, outputs, y_lanes, size + 2, parts, label="conv dw window",
+        inputs, outputs, y_lanes, size + 2, plane, parts, label="conv dw window",
     )  # fmt: skip

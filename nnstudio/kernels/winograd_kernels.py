@@ -71,15 +71,15 @@ def read_tile(
 @kernel
 def transform_window(
     w: InAddress, u: OutAddress, change: TileAddress, inputs: int, outputs: int, lanes: int,
-    side: int, tid: int, threads: int,
+    side: int, u_plane: int, tid: int, threads: int,
 ) -> None:  # fmt: skip
-    """Write U = G w Gᵀ, (side², C, O), for every input and output channel."""
+    """Write U = G w Gᵀ, (side², C, O), for every input and output channel; planes are padded."""
     first, last = share(inputs, tid, threads)
     plane = inputs * outputs
     for c in range(first, last):
         tile_call(
             change, moved(w, c * outputs), 0, moved(u, c * outputs), 0, 0, 0, outputs // lanes,
-            lanes, lanes, 1, 0, 0, 1, 0, 0, 1, plane, plane, 3 * plane, side * plane,
+            lanes, lanes, 1, 0, 0, 1, 0, 0, 1, plane, u_plane, 3 * plane, side * u_plane,
         )  # fmt: skip
 
 
@@ -90,7 +90,7 @@ def winograd_forward(
     write: TileAddress, tiles: int, block: int, down: int, across: int, size: int, x_image: int,
     x_line: int, x_high: int, x_wide: int, inputs: int, x_lanes: int, x_plane: int, y_image: int,
     y_line: int, y_high: int, y_wide: int, outputs: int, y_lanes: int, y_plane: int, rows: int,
-    panel: int, tail: int, patch_size: int, flags: int, tid: int, threads: int,
+    u_plane: int, panel: int, tail: int, patch_size: int, flags: int, tid: int, threads: int,
 ) -> None:  # fmt: skip
     """Give y = Aᵀ [Σ_c (Bᵀ x B) ⊙ U] A for every tile of this thread's blocks."""
     first, last = share((tiles + block - 1) // block, tid, threads)
@@ -114,7 +114,7 @@ def winograd_forward(
             for p in range(panels):
                 tile = last_panel if p == panels - 1 else full
                 tile_call(
-                    tile, moved(vs, q * x_plane), moved(u, q * inputs * outputs + p * panel),
+                    tile, moved(vs, q * x_plane), moved(u, q * u_plane + p * panel),
                     moved(ms, q * y_plane + p * panel), 0, 0, tail, (count + rows - 1) // rows,
                     rows * inputs, rows * outputs, 1, 0, 0, 1, 0, 0,
                     inputs, 1, outputs, inputs, outputs,
@@ -143,8 +143,8 @@ def winograd_gradient(
     last_panel: TileAddress, last_rest: TileAddress, tiles: int, block: int, down: int,
     across: int, size: int, x_image: int, x_line: int, x_high: int, x_wide: int, inputs: int,
     x_lanes: int, x_plane: int, y_image: int, y_line: int, y_high: int, y_wide: int, outputs: int,
-    y_lanes: int, y_plane: int, rows: int, panel: int, tail: int, patch_size: int, tid: int,
-    threads: int,
+    y_lanes: int, y_plane: int, rows: int, u_plane: int, panel: int, tail: int, patch_size: int,
+    tid: int, threads: int,
 ) -> None:  # fmt: skip
     """Give dU = Σ (Bᵀ x B) ⊙ (A dy Aᵀ) over the tiles of this thread's blocks."""
     first, last = share((tiles + block - 1) // block, tid, threads)
@@ -152,11 +152,11 @@ def winograd_gradient(
     panels = (outputs + panel - 1) // panel
     mine = moved(patch, tid * patch_size)
     vs, ms = moved(v, tid * side * side * x_plane), moved(m, tid * side * side * y_plane)
-    sums = moved(du, tid * side * side * inputs * outputs)
+    sums = moved(du, tid * side * side * u_plane)
     whole = inputs // rows
     if first == last:
         nothing = real_array(sums, 1)
-        for k in range(side * side * inputs * outputs):
+        for k in range(side * side * u_plane):
             nothing[k] = 0.0
     for b in range(first, last):
         start = b * block
@@ -183,7 +183,7 @@ def winograd_gradient(
                     tile, rest = last_panel, last_rest
                 a = moved(vs, q * x_plane)
                 b_at = moved(ms, q * y_plane + p * panel)
-                c = moved(sums, q * inputs * outputs + p * panel)
+                c = moved(sums, q * u_plane + p * panel)
                 tile_call(
                     tile, a, b_at, c, 0, mode, tail, whole, rows, rows * outputs,
                     1, 0, 0, 1, 0, 0, count, inputs, outputs, 1, outputs,
@@ -198,19 +198,19 @@ def winograd_gradient(
 @kernel
 def transform_back(
     du: ModAddress, dw: OutAddress, change: TileAddress, inputs: int, outputs: int, lanes: int,
-    side: int, parts: int, tid: int, threads: int,
+    side: int, u_plane: int, parts: int, tid: int, threads: int,
 ) -> None:  # fmt: skip
     """Give dw = Gᵀ (sum of the threads' dU) G for every input and output channel."""
     first, last = share(inputs, tid, threads)
     plane = inputs * outputs
     for c in range(first, last):
         for q in range(side * side):
-            total = real_array(moved(du, q * plane + c * outputs), 1)
+            total = real_array(moved(du, q * u_plane + c * outputs), 1)
             for part in range(1, parts):
-                more = real_array(moved(du, (part * side * side + q) * plane + c * outputs), 1)
+                more = real_array(moved(du, (part * side * side + q) * u_plane + c * outputs), 1)
                 for o in range(outputs):
                     total[o] += more[o]
         tile_call(
             change, moved(du, c * outputs), 0, moved(dw, c * outputs), 0, 0, 0, outputs // lanes,
-            lanes, lanes, 1, 0, 0, 1, 0, 0, 1, plane, plane, side * plane, 3 * plane,
+            lanes, lanes, 1, 0, 0, 1, 0, 0, 1, u_plane, plane, side * u_plane, 3 * plane,
         )  # fmt: skip
