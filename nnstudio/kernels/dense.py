@@ -9,6 +9,7 @@ from nnstudio.kernels.kernel import (
     Out1,
     OutAddress,
     TileAddress,
+    device,
     kernel,
 )
 from nnstudio.kernels.maths import share
@@ -16,25 +17,20 @@ from nnstudio.kernels.program import Buffer, Program, View
 from nnstudio.kernels.supplied import moved, real_array, tile_call
 from nnstudio.kernels.tile import ACCUMULATE, BIAS, RELU, Turn
 
-_DEPTH_BLOCK = 256  # rows of B that stay in the first cache while row blocks pass by
-_SMALL = 40_000  # multiplications below which one thread is faster than a barrier and two
+DEPTH_BLOCK = 256  # rows of B that stay in the first cache while row blocks pass by
+SMALL = 40_000  # multiplications below which one thread is faster than a barrier and two
 
 
-@kernel
-def product(
-    a: InAddress, b: InAddress, c: OutAddress, bias: InAddress, full: TileAddress,
-    full_rest: TileAddress, last: TileAddress, last_rest: TileAddress, rows: int, block: int,
-    columns: int, panel: int, tail: int, depth: int, depth_block: int, a_row: int, a_k: int,
-    b_k: int, b_panel: int, c_row: int, flags: int, by_columns: int, tid: int, threads: int,
+@device
+def multiply(
+    a: int, b: int, c: int, bias: int, full: int, full_rest: int, last: int, last_rest: int,
+    rows: int, block: int, columns: int, panel: int, tail: int, depth: int, depth_block: int,
+    a_row: int, a_k: int, b_k: int, b_panel: int, c_row: int, flags: int,
+    p0: int, p1: int, i0: int, i1: int,
 ) -> None:  # fmt: skip
-    """C = A·B in panels of columns and blocks of rows, divided by panels or by blocks."""
+    """Give the panels p0 to p1 and the row blocks i0 to i1 of C = A·B."""
     blocks = (rows + block - 1) // block
     panels = (columns + panel - 1) // panel
-    p0, p1, i0, i1 = 0, panels, 0, blocks
-    if by_columns:
-        p0, p1 = share(panels, tid, threads)
-    else:
-        i0, i1 = share(blocks, tid, threads)
     rest = i1 == blocks and i0 < i1 and rows % block > 0
     whole = i1 - i0 - (1 if rest else 0)
     for p in range(p0, p1):
@@ -62,6 +58,26 @@ def product(
                     tile_rest, a0, b0, c0, v0, mode, tail, 1, 0, 0,
                     1, 0, 0, 1, 0, 0, k, a_k, b_k, a_row, c_row,
                 )  # fmt: skip
+
+
+@kernel
+def product(
+    a: InAddress, b: InAddress, c: OutAddress, bias: InAddress, full: TileAddress,
+    full_rest: TileAddress, last: TileAddress, last_rest: TileAddress, rows: int, block: int,
+    columns: int, panel: int, tail: int, depth: int, depth_block: int, a_row: int, a_k: int,
+    b_k: int, b_panel: int, c_row: int, flags: int, by_columns: int, tid: int, threads: int,
+) -> None:  # fmt: skip
+    """C = A·B in panels of columns and blocks of rows, divided by panels or by blocks."""
+    p0, p1 = 0, (columns + panel - 1) // panel
+    i0, i1 = 0, (rows + block - 1) // block
+    if by_columns:
+        p0, p1 = share(p1, tid, threads)
+    else:
+        i0, i1 = share(i1, tid, threads)
+    multiply(
+        a, b, c, bias, full, full_rest, last, last_rest, rows, block, columns, panel, tail,
+        depth, depth_block, a_row, a_k, b_k, b_panel, c_row, flags, p0, p1, i0, i1,
+    )  # fmt: skip
 
 
 @kernel
@@ -148,7 +164,7 @@ def emit_product(
         relu: Cut the result at zero.
         label: For profiles.
     """
-    serial = rows * depth * part.count < _SMALL
+    serial = rows * depth * part.count < SMALL
     threads = 1 if serial else program.threads
     by_columns = part.panels % threads == 0 or part.panels >= 4 * threads
     block = row_block(rows, part.row_limit, 1 if by_columns else threads)
@@ -156,7 +172,7 @@ def emit_product(
     full_rest, last_rest = part.tiles(rows % block or block)
     program.call(
         product, a, b, c, bias or b, full, full_rest, last, last_rest,
-        rows, block, part.count, part.panel, part.tail, depth, _DEPTH_BLOCK,
+        rows, block, part.count, part.panel, part.tail, depth, DEPTH_BLOCK,
         *a_strides, b_strides[1], b_strides[0], c_row,
         (BIAS if bias else 0) | (RELU if relu else 0), int(by_columns),
         label=label, serial=serial,
@@ -208,7 +224,7 @@ def dense_input_gradient(program: Program, dy: Buffer, w: Buffer, dx: Buffer) ->
         program.call(
             transpose_panels, wv.shifted(part.start * depth), out, Turn(part.lanes),
             part.lanes, part.count, depth, part.panel,
-            label="turn", serial=part.count * depth < _SMALL // 8,
+            label="turn", serial=part.count * depth < SMALL // 8,
         )  # fmt: skip
         emit_product(
             program, part, a, out, c.shifted(part.start), None,
@@ -231,7 +247,7 @@ def dense_weight_gradient(
     """
     (a, depth, rows), (b, _, columns), (c, _, _) = _matrix(x), _matrix(dy), _matrix(dw)
     if db is not None:
-        tiny = dy.size < _SMALL // 8
+        tiny = dy.size < SMALL // 8
         program.call(sum_columns, b, db.vector(), label="dense db", serial=tiny)
     for part in columns_of(columns, program.dtype):
         emit_product(

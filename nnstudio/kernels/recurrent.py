@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 
 from nnstudio.kernels.cpu import cpu
 from nnstudio.kernels.dense import (
-    dense_forward,
     dense_input_gradient,
     dense_weight_gradient,
     sum_columns,
@@ -26,6 +25,7 @@ from nnstudio.kernels.dense import (
 )
 from nnstudio.kernels.kernel import In2, In3, Mod3, Out3, device, kernel
 from nnstudio.kernels.maths import share
+from nnstudio.kernels.one_hot import picked_forward, picked_weight_gradient, places_of
 from nnstudio.kernels.program import Buffer, Program, View
 from nnstudio.kernels.supplied import moved, tile_call
 from nnstudio.kernels.tile import Tile, Turn
@@ -299,12 +299,14 @@ class Inputs:
     Attributes:
         program: Where operations are added.
         steps: The input in the order of the steps, (steps, batch, features).
+        places: Where its rows hold their only number, (steps · batch,) int64; see `one_hot`.
         weight: Input weights, (features, columns).
         reverse: The direction begins with the last step.
     """
 
     program: Program
     steps: Buffer
+    places: Buffer
     weight: Buffer
     reverse: bool
 
@@ -317,13 +319,13 @@ class Inputs:
         columns = self.weight.shape[1]
         made = self.program.buffer(f"{self.steps.name} sums", (*self.steps.shape[:2], columns))
         x, y = as_rows(self.steps, self._rows), as_rows(made, self._rows)
-        dense_forward(self.program, x, self.weight, bias, y)
+        picked_forward(self.program, x, self.places, self.weight, bias, y)
         return made
 
     def weight_gradient(self, dsums: Buffer, dweight: Buffer, dbias: Buffer | None) -> None:
         """Add the gradients by input weights and bias, from that by the sums."""
         x, dy = as_rows(self.steps, self._rows), as_rows(dsums, self._rows)
-        dense_weight_gradient(self.program, x, dy, dweight, dbias)
+        picked_weight_gradient(self.program, x, self.places, dy, dweight, dbias)
 
     def input_gradient(self, dsums: Buffer, dx: Buffer, *, add: bool) -> None:
         """Add the gradient by the input, (batch, steps, features), to what is there or not."""
@@ -346,7 +348,8 @@ def inputs_of(program: Program, x: Buffer, weight: Buffer, *, reverse: bool) -> 
         to_steps, x.rows(), View(made, made.shape), features, int(reverse),
         label="to steps", serial=x.size < _TINY,
     )  # fmt: skip
-    return Inputs(program, made, weight, reverse)
+    places = places_of(program, as_rows(made, steps * batch))
+    return Inputs(program, made, places, weight, reverse)
 
 
 def recurrent_gradient(program: Program, hidden: Buffer, dsums: Buffer, dweight: Buffer) -> None:
