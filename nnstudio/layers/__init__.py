@@ -33,6 +33,7 @@ from nnstudio.layers import scalar as scalar
 from nnstudio.layers import shape as shape
 from nnstudio.layers import reshape as reshape
 from nnstudio.layers import frame as frame
+from nnstudio.layers import pad_edge as pad_edge
 from nnstudio.layers import upsample as upsample
 from nnstudio.layers import losses_softmax as losses_softmax
 from nnstudio.layers import losses_hinge as losses_hinge

@@ -70,10 +70,11 @@ def _shift(e: Emit, source: Buffer, target: Buffer, place: Place, label: str) ->
 
 
 def _as_map(buffer: Buffer) -> Buffer:
-    """See a flat buffer as maps of one pixel."""
+    """See flat vectors as maps of one pixel, and sequences as maps of one row."""
     if len(buffer.shape) == 4:
         return buffer
-    shape = (buffer.shape[0], 1, 1, buffer.size // buffer.shape[0])
+    batch, *sizes = buffer.shape
+    shape = (batch, *(1,) * (3 - len(sizes)), *sizes)
     return Buffer(f"{buffer.name} as map", shape, base=buffer)
 
 
@@ -202,7 +203,7 @@ class Slice(_Frame):
     prefix = "slice"
     params = SliceParams
     doc = LayerDoc(
-        summary="Keeps some neighbouring channels of a map, or features of a flat vector.",
+        summary="Keeps some neighbouring channels of a map, or features of a vector or sequence.",
         use="To send parts of the data through branches of their own, or to name the x, y and z of"
         " a computational graph.",
         pitfalls="The other channels get no gradient from here.",
@@ -212,6 +213,7 @@ class Slice(_Frame):
         Example({"first": 2, "count": 3}, (flat(7),)),
         Example({"first": 1, "count": 2}, (maps(3, 4, 5),)),
         Example({}, (flat(3),)),
+        Example({"first": 1, "count": 2}, (TensorType((4, 3), "f4", "TF"),)),
     )
 
     def essentials(self, p: SliceParams) -> str:
@@ -223,8 +225,6 @@ class Slice(_Frame):
     def infer(self, p: SliceParams, inputs: tuple[TensorType, ...]) -> TensorType:
         (x,) = inputs
         channels = x.shape[-1]
-        if len(x.shape) == 2:
-            raise Mismatch(f"Slice needs a map or a flat vector; {x} arrive.", port="x")
         if p.first + p.count > channels:
             what = "channels" if x.is_map else "features"
             raise Mismatch(
@@ -300,8 +300,8 @@ class ZeroPad(_Frame):
     def infer(self, p: ZeroPadParams, inputs: tuple[TensorType, ...]) -> TensorType:
         (x,) = inputs
         more = p.channels_before + p.channels_after
-        if x.is_flat and not (p.top or p.bottom or p.left or p.right):
-            return flat(x.size + more)
+        if not x.is_map and not (p.top or p.bottom or p.left or p.right):
+            return TensorType((*x.shape[:-1], x.shape[-1] + more), x.dtype, x.layout)
         height, width, channels = _map("Zero pad", x).shape
         return maps(height + p.top + p.bottom, width + p.left + p.right, channels + more)
 
@@ -318,8 +318,8 @@ def _map(title: str, x: TensorType) -> TensorType:
     """Give the map that arrives, or raise Mismatch."""
     if not x.is_map:
         raise Mismatch(
-            f"{title} needs a map (height × width × channels); {words.whole(x.size)} numbers"
-            " arrive flat.",
+            f"{title} needs a map (height × width × channels); {x} numbers arrive"
+            f" {'flat' if x.is_flat else 'as a sequence'}.",
             hint="Put it before Flatten, or a Reshape before it.",
             port="x",
         )

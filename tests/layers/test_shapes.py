@@ -116,3 +116,25 @@ def test_bilinear_keeps_a_ramp_straight_inside() -> None:
 @pytest.mark.parametrize("kind", ["permute", "crop", "upsample"])
 def test_flat_inputs_are_explained(kind: str) -> None:
     assert "9 numbers arrive flat" in _mismatch(kind, {}, flat(9)).message
+
+
+def test_slice_of_a_sequence_keeps_its_steps() -> None:
+    sequence = TensorType((4, 3), "f4", "TF")
+    case = make_case("slice", {"first": 1, "count": 2}, [sequence])
+    np.testing.assert_array_equal(run(case).y, case.x[0][:, :, 1:])
+    p = make_params("zero_pad", {"channels_after": 2})
+    assert layer_of("zero_pad").infer(p, (sequence,)) == TensorType((4, 5), "f4", "TF")
+
+
+@pytest.mark.parametrize(("method", "mode"), [("nearest", "edge"), ("reflect", "reflect")])
+def test_edge_pad_equals_numpy(method: str, mode: Any) -> None:
+    case = make_case("edge_pad", {"edges": [2, 1, 3, 0], "method": method}, [maps(4, 5, 3)])
+    expected = np.pad(case.x[0], ((0, 0), (2, 1), (3, 0), (0, 0)), mode)
+    np.testing.assert_array_equal(run(case).y, expected)
+
+
+def test_reflecting_more_than_there_is_can_be_mended() -> None:
+    assert _fits_after("edge_pad", {"edges": [1, 4, 0, 2]}, maps(3, 2, 1)) == [
+        "Repeat the nearest pixel",
+        "Set edges to 1, 2, 0, 1",
+    ]

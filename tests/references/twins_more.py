@@ -72,8 +72,9 @@ def _huber(torch: ModuleType, case: Case, x: Any, w: Any, target: Any) -> Any:
 
 def _focal(torch: ModuleType, case: Case, x: Any, w: Any, target: Any) -> Any:
     p: Any = case.p
-    log_p = torch.log_softmax(x[0], 1).gather(1, target[:, None])[:, 0]
-    return -p.alpha * (1 - log_p.exp()) ** p.gamma * log_p
+    log_p = torch.log_softmax(x[0], -1).gather(-1, target.clamp(min=0)[..., None])[..., 0]
+    loss = -p.alpha * (1 - log_p.exp()) ** p.gamma * log_p
+    return (loss * (target >= 0)).reshape(len(target), -1).sum(1)
 
 
 def _layer_norm(torch: ModuleType, case: Case, x: Any, w: Any, _: Any) -> Any:
@@ -190,6 +191,14 @@ def _filter(torch: ModuleType, case: Case, x: Any, w: Any, _: Any) -> Any:
     )
 
 
+def _edge_pad(torch: ModuleType, case: Case, x: Any, w: Any, _: Any) -> Any:
+    p: Any = case.p
+    top, bottom, left, right = p.edges
+    mode = "replicate" if p.method == "nearest" else "reflect"
+    wide = torch.nn.functional.pad(x[0].permute(0, 3, 1, 2), (left, right, top, bottom), mode=mode)
+    return wide.permute(0, 2, 3, 1)
+
+
 TWINS: dict[str, Callable[[ModuleType, Case, Any, Any, Any], Any]] = {
     "selu": _selu,
     "gelu": _gelu,
@@ -216,4 +225,5 @@ TWINS: dict[str, Callable[[ModuleType, Case, Any, Any, Any], Any]] = {
     "conv1d": _conv1d,
     "conv2d_transposed": _transposed,
     "filter": _filter,
+    "edge_pad": _edge_pad,
 }
