@@ -21,7 +21,7 @@ from nnstudio.kernels.winograd_kernels import (
     winograd_gradient,
 )
 
-_CACHE = 640 << 10  # bytes of one thread's transformed tiles, which should stay in its cache
+_CACHE = 384 << 10  # bytes of one thread's transformed tiles, which should stay in its cache
 _LINE = 16  # numbers of a cache line; keeps planes from falling on the same cache sets
 
 
