@@ -37,6 +37,7 @@ SPECS = (
     ActionSpec("open", "&Open…", ("Ctrl+O",), "Open a project", "folder"),
     ActionSpec("save", "&Save", ("Ctrl+S",), "Save the project"),
     ActionSpec("save_as", "Save &As…", ("Ctrl+Shift+S",), "Save the project under another name"),
+    ActionSpec("rename_project", "&Rename the project…"),
     ActionSpec("quit", "&Quit", ("Ctrl+Q",), "Close the window"),
     ActionSpec("undo", "Undo", ("Ctrl+Z",), "Take back the last step", "undo"),
     ActionSpec("redo", "Redo", ("Ctrl+Shift+Z", "Ctrl+Y"), "Do the step again", "redo"),
@@ -52,6 +53,9 @@ SPECS = (
     ActionSpec("step_epoch", "Step one &epoch", ("Shift+F10",), "Train one epoch", "step"),
     ActionSpec(
         "rewind", "&Rewind", ("Ctrl+F5",), "Back to the same initial weights (Ctrl+F5)", "rewind"
+    ),
+    ActionSpec(
+        "check_gradients", "Check the &gradients", (), "Compare with numeric ones, in float64"
     ),
     ActionSpec("commands", "&Commands…", ("Ctrl+K",), "Find anything by name"),
     ActionSpec("theme_system", "Colours of the &system", checkable=True),

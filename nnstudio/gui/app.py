@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QApplication
 
 from nnstudio.core.errors import StudioError
 from nnstudio.core.paths import log_folder
+from nnstudio.gui.collector import Collector
 from nnstudio.gui.icons import app_icon
 from nnstudio.gui.memory import Memory
 from nnstudio.gui.style import apply_style, text_font
@@ -47,6 +48,7 @@ def run(path: Path | None = None) -> int:
     app = make_app()
     theme = Theme(memory.mode)
     apply_style(app, theme.palette())
+    collector = Collector(app)
     studio, complaint = first_project(path)
     window = Window(studio, theme, memory)
     catch_errors(window)
@@ -61,6 +63,7 @@ def run(path: Path | None = None) -> int:
     try:
         return app.exec()
     finally:
+        collector.stop()
         sys.excepthook = sys.__excepthook__
 
 

@@ -41,6 +41,7 @@ class Driver:
                 "pause": self.pause_or_resume,
                 "stop": lambda: self._studio().stop(),
                 "rewind": self._rewind,
+                "check_gradients": self._check_gradients,
             }
         )
 
@@ -69,12 +70,22 @@ class Driver:
         self._started()
         self.show_state(self._studio().run_state)
 
+    def _check_gradients(self) -> None:
+        studio = self._studio()
+        obstacle = studio.can_train
+        if obstacle is None:
+            studio.check_gradients()
+        else:
+            self._complain(f"{obstacle.message} {obstacle.hint}".strip(), "")
+            self._blocked()
+
     def show_state(self, state: str) -> None:
         """Offer what makes sense."""
         running, busy = state in RUNNING, state in BUSY
         self._actions["train"].setEnabled(not running)
         self._actions["train"].setText("&Continue" if state == "paused" else "&Train")
         self._actions["pause"].setEnabled(running)
+        self._actions["check_gradients"].setEnabled(not busy)
         self._actions["stop"].setEnabled(busy)
         self._actions["step"].setEnabled(state != "preparing")
         self._actions["step_epoch"].setEnabled(state != "preparing")

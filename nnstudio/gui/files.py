@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QFileDialog, QInputDialog, QWidget
 
 from nnstudio.core.errors import StudioError
 from nnstudio.gui.memory import Memory
 from nnstudio.gui.messages import ask_to_close
-from nnstudio.session.studio import Studio
+from nnstudio.project.edits import RenameProject
+from nnstudio.session.studio import AnyEdit, Studio
 
 PATTERN = "nnstudio project (*.nns)"
 SUFFIX = ".nns"
@@ -27,6 +28,7 @@ class Files:
         adopt: Shows another project.
         complain: Told when something fails: (sentence, details).
         told: Told when something went well.
+        edit: Makes an edit undoably.
     """
 
     def __init__(
@@ -37,10 +39,11 @@ class Files:
         adopt: Callable[[Studio], None],
         complain: Callable[[str, str], None],
         told: Callable[[str], None],
+        edit: Callable[[AnyEdit], None],
     ) -> None:
         self._window, self._memory = window, memory
         self._current, self._adopt = current, adopt
-        self._complain, self._told = complain, told
+        self._complain, self._told, self._edit = complain, told, edit
 
     def may_leave(self) -> bool:
         """Whether the open project may be left; asks once where something would be lost."""
@@ -117,6 +120,15 @@ class Files:
             self._told(f"Saved {path.name}.")
 
         return self._try(saved)
+
+    def rename(self) -> None:
+        """Ask for another name of the project."""
+        studio = self._current()
+        name, wanted = QInputDialog.getText(
+            self._window, "Rename the project", "Name", text=studio.title
+        )
+        if wanted and name != studio.title:
+            self._edit(RenameProject(name))
 
     def _try(self, work: Callable[[], None]) -> bool:
         try:

@@ -63,7 +63,7 @@ class Menus:
             action.triggered.connect(lambda _=False, name=name: new(name))
         self._add(menu, "open")
         menu.addMenu(self.recent)
-        self._add(menu, "-", "save", "save_as", "-", "data", "-", "quit")
+        self._add(menu, "-", "save", "save_as", "rename_project", "-", "data", "-", "quit")
 
     def _edit(self, canvas: Commands) -> None:
         menu = self._bar.addMenu("&Edit")
@@ -81,7 +81,17 @@ class Menus:
     def _training(self) -> None:
         menu = self._bar.addMenu("&Training")
         self._add(
-            menu, "train", "pause", "stop", "-", "step", "step_epoch", "rewind", "-", "run_settings"
+            menu,
+            "train",
+            "pause",
+            "stop",
+            "-",
+            "step",
+            "step_epoch",
+            "rewind",
+            "-",
+            "check_gradients",
+            "run_settings",
         )
 
     def _view(self, canvas: Commands) -> None:

@@ -119,7 +119,10 @@ class Banner(QWidget):
         width = min(620, host.width() - 24)
         layout = self.layout()
         assert layout is not None
-        self.setFixedSize(max(width, 200), layout.totalHeightForWidth(max(width, 200)))
+        height = layout.totalHeightForWidth(max(width, 200))
+        if height < 0:  # nothing there wraps
+            height = layout.totalSizeHint().height()
+        self.setFixedSize(max(width, 200), height)
         self.move((host.width() - self.width()) // 2, 12)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

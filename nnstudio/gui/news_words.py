@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from nnstudio.core import words
-from nnstudio.session.news import DataFailed, DataLoaded, Failed, RunEnded
+from nnstudio.session.news import DataFailed, DataLoaded, Failed, GradientsChecked, RunEnded
 from nnstudio.train.events import Diverged, EpochDone, Finished, Started
 
 
@@ -42,6 +42,8 @@ def line(event: object) -> str:
             return f"Data: {event.summary}."
         case RunEnded():
             return f"{event.run.name} is kept in the project."
+        case GradientsChecked():
+            return gradients(event)
         case DataFailed() | Failed():
             return event.sentence
     return ""
@@ -59,6 +61,19 @@ def finished(event: Finished) -> str:
     measured = measures("test", event.test) or measures("validation", event.valid)
     tail = f"; {measured}" if measured else ""
     return f"{how} after {epochs} in {words.duration(event.seconds)}{tail}."
+
+
+def gradients(event: GradientsChecked) -> str:
+    """Say how well analytic and numeric gradients agree."""
+    report = event.report
+    where, error = report.worst
+    if not where:
+        return "There are no trained numbers whose gradients could be checked."
+    verdict = "agree" if report.good else "do NOT agree"
+    return (
+        f"Analytic and numeric gradients {verdict}: largest relative error {error:.1e} at {where}, "
+        f"{words.whole(report.checked)} numbers checked."
+    )
 
 
 def complaint(event: object) -> tuple[str, str] | None:

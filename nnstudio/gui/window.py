@@ -75,9 +75,7 @@ class Window(QMainWindow):
             self.menuBar(), self.actions_by_name, self.canvas.commands, templates(), self.files.new
         )
         self._connect()
-        self.courtesy = Courtesy(
-            lambda: self.studio.person_acts(), (self.canvas, self.canvas.viewport()), self
-        )
+        self.courtesy = Courtesy(self._person_acts, (self.canvas, self.canvas.viewport()), self)
         connect_view(self)
         self.adopt(studio)
         self.poller.start()
@@ -196,6 +194,9 @@ class Window(QMainWindow):
             action.setText(f"&{word}: {text.replace('&', '&&')}" if text else f"&{word}")
 
     # The training
+
+    def _person_acts(self) -> None:
+        self.studio.person_acts()
 
     def _training_starts(self) -> None:
         self._started = None

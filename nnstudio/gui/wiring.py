@@ -41,6 +41,7 @@ def connect_view(window: Window) -> None:
             "open": window.files.open,
             "save": window.files.save,
             "save_as": window.files.save_as,
+            "rename_project": window.files.rename,
             "quit": window.close,
             "undo": window.stack.undo,
             "redo": window.stack.redo,

@@ -8,6 +8,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from nnstudio.gui.app import make_app
+from nnstudio.gui.collector import Collector
 from nnstudio.gui.memory import Memory
 from nnstudio.gui.style import apply_style
 from nnstudio.gui.theme import Theme
@@ -20,11 +21,14 @@ Open = Callable[..., Window]
 
 
 @pytest.fixture
-def theme(qapp) -> Theme:
+def theme(qapp) -> Iterator[Theme]:
     make_app()
+    collector = Collector(qapp)
     made = Theme("dark")
     apply_style(qapp, made.palette())
-    return made
+    yield made
+    collector.stop()
+    collector.deleteLater()
 
 
 @pytest.fixture

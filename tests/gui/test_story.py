@@ -95,6 +95,8 @@ def test_train_break_repair_undo_save_and_reopen(open_window, qtbot, tmp_path):
     qtbot.waitUntil(lambda: len(window.studio.project.runs) == 1, timeout=10_000)
     run = window.studio.project.runs[0]
     assert "Training stopped after" in window.log.text()
+    qtbot.waitUntil(lambda: "is kept in the project" in window.log.text())
+    assert window.curves._earlier == [], "a run is not compared with itself"
 
     # deletes a link, sees the problem, presses the repair
     src, dst = "conv1", "pool1"

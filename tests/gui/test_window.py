@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
@@ -21,10 +22,11 @@ from PySide6.QtWidgets import (
 from nnstudio.graph.edits import SetParam
 from nnstudio.gui import app as studio_app
 from nnstudio.gui import files
+from nnstudio.gui.data_dialog import DataDialog
 from nnstudio.gui.run_page import RunPage
 from nnstudio.session.news import Progress
 from nnstudio.session.studio import Studio
-from tests.gui.examples import lenet
+from tests.gui.examples import chain, lenet
 from tests.gui.hands import click_card, repairs, retype
 
 
@@ -248,6 +250,46 @@ def test_a_damaged_file_is_one_sentence_and_the_project_stays(window, tmp_path):
     sentence = window.banner.sentence()
     assert "broken.nns" in sentence
     assert "Traceback" not in sentence
+
+
+def test_a_failed_save_is_one_sentence_and_work_stays_unsaved(window, tmp_path):
+    window.edits.make(SetParam("fc1", "units", 32))
+    assert not window.files.save_to(tmp_path / "missing" / "a.nns")
+    assert "the folder does not exist" in window.banner.sentence()
+    assert window.studio.dirty
+
+
+def test_recent_files_are_listed_the_latest_first(window, tmp_path):
+    for name in ("a", "b"):
+        window.files.save_to(tmp_path / f"{name}.nns")
+    window.menus.recent.aboutToShow.emit()
+    texts = [action.text() for action in window.menus.recent.actions()]
+    assert "b.nns" in texts[0]
+    assert "a.nns" in texts[1]
+
+
+def test_the_project_is_renamed_undoably(window, monkeypatch):
+    monkeypatch.setattr(files.QInputDialog, "getText", lambda *a, **k: ("My digits", True))
+    window.actions_by_name["rename_project"].trigger()
+    assert window.topbar.name.text() == "My digits"
+    window.stack.undo()
+    assert window.topbar.name.text() == "digits-lenet"
+
+
+def test_gradients_are_checked_and_the_result_is_said(open_window, qtbot):
+    graph = chain(("input", "input", {}), ("flatten", "flat", {}), ("dense", "fc", {"units": 10}),
+                  ("softmax_cross_entropy", "loss", {}))  # fmt: skip
+    window = open_window(replace(lenet(), graph=graph))
+    window.actions_by_name["check_gradients"].trigger()
+    qtbot.waitUntil(lambda: "numeric gradients agree" in window.log.text(), timeout=120_000)
+    assert "numeric gradients agree" in window.banner.sentence()
+
+
+def test_without_data_the_data_dialog_opens(open_window):
+    window = open_window(replace(lenet(), data=None, signature=None))
+    window.actions_by_name["train"].trigger()
+    assert "no data set" in window.banner.sentence()
+    assert window.findChild(DataDialog).isVisible()
 
 
 def test_what_nobody_caught_is_said_in_a_sentence_with_details(window, monkeypatch, caplog):
