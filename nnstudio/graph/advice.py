@@ -10,9 +10,13 @@ from nnstudio.graph.model import Graph, Node
 from nnstudio.graph.problems import Problem, Repair
 
 # What a loss on scores applies itself.
-_OWN_FUNCTION = {"softmax_cross_entropy": "softmax", "binary_cross_entropy": "sigmoid"}
+_OWN_FUNCTION = {
+    "softmax_cross_entropy": "softmax",
+    "focal": "softmax",
+    "binary_cross_entropy": "sigmoid",
+}
 _ON_SCORES = {*_OWN_FUNCTION, "hinge"}
-_TRANSPARENT = {"flatten", "dropout"}
+_TRANSPARENT = {"flatten", "reshape", "dropout", "gaussian_noise", "stochastic_depth"}
 
 
 def advice(graph: Graph) -> Iterator[Problem]:

@@ -32,6 +32,7 @@ TWO = {"units": 2}
     ("graph", "words"),
     [
         (_net(("dense", TWO), ("softmax", {})), "applies softmax itself"),
+        (_net(("dense", TWO), ("softmax", {}), loss="focal"), "applies softmax itself"),
         (_net(("dense", TWO | {"activation": "relu"})), "sends them through ReLU"),
         (_net(("dense", TWO), ("leaky_relu", {}), loss="hinge"), "through leaky ReLU"),
         (
