@@ -98,10 +98,7 @@ def add_normalise(
 ) -> None:
     """Add y = (x − mean) · inverse · scale + shift for each channel, with ReLU if wanted."""
     block = block_of(x)
-    rows = program.buffer(f"{x.name}.rows", (3, block))
-    vectors = mean.vector(), inverse.vector(), scale.vector(), shift.vector()
-    numbers = x.shape[-1], block
-    program.call(forward_rows, *vectors, rows.flat(), *numbers, label="batch norm", serial=True)
+    rows = _forward_rows(program, x, mean, inverse, scale, shift)
     views = x.rows(), rows.flat(), y.rows()
     program.call(
         normalise_rows, *views, *row_sizes(y), block, int(relu), label="normalise",
@@ -109,14 +106,26 @@ def add_normalise(
     )  # fmt: skip
 
 
+def _forward_rows(
+    program: Program, x: Buffer, mean: Buffer, inverse: Buffer, scale: Buffer, shift: Buffer
+) -> Buffer:
+    """Add what normalising takes for a block of pixels: mean, gain and shift; (3, block)."""
+    block = block_of(x)
+    rows = program.buffer(f"{x.name}.rows", (3, block))
+    vectors = mean.vector(), inverse.vector(), scale.vector(), shift.vector()
+    numbers = x.shape[-1], block
+    program.call(forward_rows, *vectors, rows.flat(), *numbers, label="batch norm", serial=True)
+    return rows
+
+
 def add_normalise_gradient(
     program: Program,
     x: Buffer,
-    y: Buffer,
     dy: Buffer,
     mean: Buffer,
     inverse: Buffer,
     scale: Buffer,
+    shift: Buffer,
     dscale: Buffer,
     dshift: Buffer,
     dx: Buffer | None,
@@ -130,14 +139,15 @@ def add_normalise_gradient(
     """
     channels, block = x.shape[-1], block_of(x)
     parts, work = _partial(program, x, block)
-    rows = program.buffer(f"{x.name}.gradient rows", (4, block))
+    rows = program.buffer(f"{x.name}.gradient rows", (5, block))
     sizes = row_sizes(x)
-    views = x.rows(), y.rows(), dy.rows()
+    forward = _forward_rows(program, x, mean, inverse, scale, shift)
+    views = x.rows(), dy.rows()
     program.call(
-        gradient_sums, *views, mean.vector(), parts.vector(), work.flat(), *sizes, channels, block,
+        gradient_sums, *views, forward.flat(), parts.vector(), work.flat(), *sizes, channels, block,
         int(relu), label="batch norm gradient sums", serial=is_small(x),
     )  # fmt: skip
-    vectors = mean.vector(), inverse.vector(), scale.vector(), dscale.vector(), dshift.vector()
+    vectors = [one.vector() for one in (mean, inverse, scale, shift, dscale, dshift)]
     numbers = channels, block, x.size // channels, _teams(program, x), int(training)
     program.call(
         gradient_rows, parts.vector(), *vectors, rows.flat(), *numbers, label="batch norm gradient",

@@ -191,9 +191,8 @@ def normalise_rows(
 @kernel
 def gradient_sums(
     x: In3,
-    y: In3,
     dy: In3,
-    mean: In1,
+    forward: In2,
     parts: ModDouble1,
     work: Mod2,
     height: int,
@@ -204,11 +203,13 @@ def gradient_sums(
     tid: int,
     threads: int,
 ) -> None:
-    """Add up dy and dy (x − mean) for each channel; with ReLU only where the output is above 0."""
+    """Add up dy and dy (x − mean) for each channel; with ReLU only where the output is above 0.
+
+    The output is computed anew from x (`forward` as in `normalise_rows`): that is one map less to
+    read, and reading is what takes the time.
+    """
     first, last = share(dy.shape[0], tid, threads)
     begin(parts, work, channels, block, tid)
-    for i in range(block):
-        work[tid, i] = mean[i % channels]
     for start in range(0, length, block):
         size = min(block, length - start)
         rows = 0
@@ -216,15 +217,16 @@ def gradient_sums(
             for h in range(height):
                 if relu:
                     for i in range(size):
-                        gradient = dy[n, h, start + i] if y[n, h, start + i] > 0.0 else 0.0
+                        value = x[n, h, start + i] - forward[0, i]
+                        positive = value * forward[1, i] + forward[2, i] > 0.0
+                        gradient = dy[n, h, start + i] if positive else 0.0
                         work[tid, block + i] += gradient
-                        value = x[n, h, start + i] - work[tid, i]
                         work[tid, 2 * block + i] += gradient * value
                 else:
                     for i in range(size):
                         gradient = dy[n, h, start + i]
                         work[tid, block + i] += gradient
-                        value = x[n, h, start + i] - work[tid, i]
+                        value = x[n, h, start + i] - forward[0, i]
                         work[tid, 2 * block + i] += gradient * value
                 rows += 1
                 if rows == _CHUNK or (n == last - 1 and h == height - 1):
@@ -238,6 +240,7 @@ def gradient_rows(
     mean: In1,
     inverse: In1,
     scale: In1,
+    shift: In1,
     dscale: Out1,
     dshift: Out1,
     rows: Out2,
@@ -268,12 +271,12 @@ def gradient_rows(
             rows[1, i] = gain
             rows[2, i] = slope
             rows[3, i] = constant
+            rows[4, i] = shift[c]
 
 
 @kernel
 def gradient_by_rows(
     x: In3,
-    y: In3,
     dy: In3,
     rows: In2,
     dx: Out3,
@@ -292,8 +295,10 @@ def gradient_by_rows(
                 size = min(block, length - start)
                 if relu:
                     for i in range(size):
-                        gradient = dy[n, h, start + i] if y[n, h, start + i] > 0.0 else 0.0
-                        value = rows[2, i] * (x[n, h, start + i] - rows[0, i]) + rows[3, i]
+                        away = x[n, h, start + i] - rows[0, i]
+                        positive = away * rows[1, i] + rows[4, i] > 0.0
+                        gradient = dy[n, h, start + i] if positive else 0.0
+                        value = rows[2, i] * away + rows[3, i]
                         dx[n, h, start + i] = rows[1, i] * gradient + value
                 else:
                     for i in range(size):

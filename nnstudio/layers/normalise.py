@@ -115,11 +115,11 @@ class BatchNorm(RunnableLayer):
         normalise.add_normalise_gradient(
             e.program,
             e.x[0],
-            e.out,
             e.grad,
             e.saved["mean"],
             e.saved["inverse"],
             e.weights["scale"],
+            e.weights["shift"],
             dscale,
             dshift,
             e.dx[0],
