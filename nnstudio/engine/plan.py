@@ -13,9 +13,12 @@ from numpy.typing import NDArray
 from nnstudio.core import words
 from nnstudio.core.errors import StudioError
 from nnstudio.engine.flow import (
-    count_hits,
+    count_places,
+    divide_by_count,
     gather_classes,
     gather_samples,
+    mark_hits,
+    record_hits,
     record_loss,
     store_rows,
 )
@@ -27,9 +30,11 @@ from nnstudio.engine.writer import Writer
 from nnstudio.graph.infer import infer
 from nnstudio.graph.model import Graph, Node
 from nnstudio.graph.types import ClassTarget, DataSignature
+from nnstudio.kernels.activation import is_small, row_sizes
 from nnstudio.kernels.kernel import WHOLE
 from nnstudio.kernels.program import Buffer, Program
 from nnstudio.kernels.team import Team
+from nnstudio.layers.targets import grid
 
 Array = NDArray[Any]
 Progress = Callable[[int, int], None]
@@ -84,7 +89,9 @@ class Tables:
         rows: (steps · batch,) int64: rows of the samples.
         rates: (steps,) float64: learning rates.
         losses: (steps,) float64: mean losses, written by the steps.
-        hits: (steps,) float64: samples that were right, written by the steps.
+        hits: (steps,) float64: samples that were right, or steps or pixels, written by the steps.
+        counted: (steps,) float64: what losses and hits are divided by: samples or, where the
+            target has a class for each step or pixel, those that are not masked.
     """
 
     def __init__(self, steps: int, batch: int) -> None:
@@ -94,6 +101,7 @@ class Tables:
         self.rates = np.zeros(steps)
         self.losses = np.zeros(steps)
         self.hits = np.zeros(steps)
+        self.counted = np.full(steps, float(batch))
 
 
 def outside(array: Array, name: str) -> Buffer:
@@ -165,20 +173,19 @@ class Plan:
         for node in self.writer.graph.sources():
             x = self.writer.add_input(node)
             self.source = Buffer("samples", (1, x.size // self.batch), external=True, address=0)
-            _, height, length = _rows(x)
             rows = outside(self.tables.rows, "rows").vector()
             views = self.source.flat(), rows, *self._clock(), x.rows()
-            self.program.call(gather_samples, *views, height, length, self.batch)
+            self.program.call(gather_samples, *views, *row_sizes(x), self.batch)
 
     def _gather_target(self) -> Buffer:
         """Add the copying of this step's targets; give their buffer."""
         target = self.network.signature.target
         rows = outside(self.tables.rows, "rows").vector()
         if isinstance(target, ClassTarget):
-            here = self.program.buffer("target", (self.batch,), WHOLE)
-            self.answers = Buffer("answers", (1,), WHOLE, external=True, address=0)
+            here = self.program.buffer("target", (self.batch, *target.shape), WHOLE)
+            self.answers = Buffer("answers", (target.positions,), WHOLE, external=True, address=0)
             views = self.answers.vector(), rows, *self._clock(), here.vector()
-            self.program.call(gather_classes, *views, self.batch)
+            self.program.call(gather_classes, *views, self.batch, target.positions)
             return here
         here = self.program.buffer("target", (self.batch, target.size))
         self.answers = Buffer("answers", (1, target.size), external=True, address=0)
@@ -203,7 +210,8 @@ class Plan:
 
         Args:
             x: (n, …) C-contiguous, of the program's real type.
-            y: (n,) int64 or (n, values) of the real type; None where the plan needs no targets.
+            y: (n, *target.shape) int64 or (n, values) of the real type; None where the plan needs
+                no targets.
         """
         self._bound = x, y  # the memory must live as long as the plan uses it
         if self.source.address != x.ctypes.data:
@@ -227,14 +235,6 @@ class Plan:
     def read(self, node: str) -> Array:
         """Give a copy of a kept node's output after a run, (batch, …)."""
         return read(self.output(node), self.program.dtype)
-
-
-def _rows(buffer: Buffer) -> tuple[int, int, int]:
-    """Give (batch, height, length) of a buffer's rows."""
-    if len(buffer.shape) == 4:
-        n, height, width, channels = buffer.shape
-        return n, height, width * channels
-    return buffer.shape[0], 1, buffer.size // buffer.shape[0]
 
 
 def read(buffer: Buffer, real: str) -> Array:
@@ -279,7 +279,8 @@ class TrainPlan(Plan):
         node = self.writer.graph.losses()[0]
         target = self._gather_target()
         loss = self.program.buffer("loss", (batch,))
-        self.writer.loss(node, target, loss, gradient=True)
+        self._counted = outside(self.tables.counted, "counted").vector()
+        self._add_loss(node, target, loss)
         self._record(node, target, loss)
         self.writer.backward()
         rates = outside(self.tables.rates, "rates").vector()
@@ -290,18 +291,33 @@ class TrainPlan(Plan):
             one.emit(update)
         self._finish(progress)
 
+    def _add_loss(self, node: Node, target: Buffer, loss: Buffer) -> None:
+        """Add the loss and the gradient of its mean over the samples, or over unmasked places."""
+        kind = self.network.signature.target
+        if not isinstance(kind, ClassTarget) or not kind.shape:
+            self.writer.loss(node, target, loss, 1.0 / self.batch)
+            return
+        clock = self._clock()
+        views = target.vector(), target.size, self._counted, *clock
+        self.program.call(count_places, *views, serial=True)
+        self.writer.loss(node, target, loss, 1.0)
+        gradient = self.writer.emits[node.id].dx[0]
+        if gradient is not None:
+            sizes = self.batch, *row_sizes(gradient)
+            self.program.call(divide_by_count, gradient.rows(), self._counted, *clock, *sizes)
+
     def _record(self, node: Node, target: Buffer, loss: Buffer) -> None:
-        tables, clock = self.tables, self._clock()
-        losses = outside(tables.losses, "losses").vector()
-        self.program.call(
-            record_loss, loss.vector(), self.batch, losses, *clock, self.program.halt, serial=True
-        )
-        scores = self.writer.emits[node.id].x[0]
+        clock, batch = self._clock(), self.batch
+        losses = outside(self.tables.losses, "losses").vector()
+        views = self._counted, losses, *clock, self.program.halt
+        self.program.call(record_loss, loss.vector(), batch, *views, serial=True)
         if isinstance(self.network.signature.target, ClassTarget):
-            hits = outside(tables.hits, "hits").vector()
-            sizes = self.batch, scores.size // self.batch
-            views = scores.rows(), target.vector()
-            self.program.call(count_hits, *views, *sizes, hits, *clock, serial=True)
+            scores = self.writer.emits[node.id].x[0]
+            right = self.program.buffer("right", (batch,))
+            args = scores.rows(), target.vector(), right.vector(), batch, *grid(scores)
+            self.program.call(mark_hits, *args, serial=is_small(scores))
+            hits = outside(self.tables.hits, "hits").vector()
+            self.program.call(record_hits, right.vector(), batch, hits, *clock, serial=True)
 
 
 class ScorePlan(Plan):
@@ -330,22 +346,20 @@ class ScorePlan(Plan):
         super().__init__(network, batch, steps, threads, training=False, keep=keep | {self.end})
         scores = self.output(self.end)
         real = self.program.dtype
-        self.scores = aligned(steps * scores.size, real).reshape(steps * batch, -1)
+        self.scores = aligned(steps * scores.size, real).reshape(-1, *scores.shape[1:])
         self.losses = aligned(steps * batch, real).reshape(steps * batch, 1)
         self._store(scores, self.scores)
         if losses:
             target = self._gather_target()
             loss = self.program.buffer("loss", (batch,))
-            self.writer.loss(self.writer.graph.losses()[0], target, loss, gradient=False)
+            self.writer.loss(self.writer.graph.losses()[0], target, loss, None)
             self._store(loss, self.losses)
         self._finish(None)
 
     def _store(self, buffer: Buffer, table: Array) -> None:
-        _, height, length = _rows(buffer)
         where = outside(table, "table").flat()
-        self.program.call(
-            store_rows, buffer.rows(), *self._clock(), where, height, length, self.batch
-        )
+        sizes = *row_sizes(buffer), self.batch
+        self.program.call(store_rows, buffer.rows(), *self._clock(), where, *sizes)
 
 
 def _end(graph: Graph) -> str:

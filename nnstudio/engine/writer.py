@@ -81,14 +81,14 @@ class Writer:
         self.values[node.id] = emit.out
         layer.forward(emit)
 
-    def loss(self, node: Node, target: Buffer, loss: Buffer, *, gradient: bool) -> None:
-        """Add a loss, and the gradient of the batch's mean by its scores if wanted."""
+    def loss(self, node: Node, target: Buffer, loss: Buffer, gradient: float | None) -> None:
+        """Add a loss, and the gradient of `gradient` times the samples' sum by its scores."""
         emit = self._emit(node, self._inputs(node), None)
         emit.target, emit.loss = target, loss
-        emit.gradient_scale = 1.0 / self.batch
         layer = runnable(node)
         layer.forward(emit)
-        if gradient:
+        if gradient is not None:
+            emit.gradient_scale = gradient
             emit.dx = tuple(self._wanted(edge.src.node) for edge in self.graph.incoming(node.id))
             layer.backward(emit)
 

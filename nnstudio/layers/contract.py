@@ -31,9 +31,13 @@ class Emit:
         seed: Key of the node's own random stream; see `random_bits` kernels.
         step: One int64 (for `InIndex1`): the step's number since the start of the run.
         saved: What forward leaves for backward, by name; one mapping for both calls.
-        target: For losses: the target rows, (batch,) int64 classes or (batch, values).
-        loss: For losses: each sample's loss, (batch,).
-        gradient_scale: For losses: what the gradient of the mean is multiplied with (1 / batch).
+        target: For losses: the target rows, (batch,) int64 classes or (batch, values); or a class
+            of each place, (batch, steps) or (batch, height, width), `MASKED` where none counts.
+        loss: For losses: each sample's loss, (batch,); with a class of each place the sum over
+            the places that count, so that the sum over any samples by the number of their places
+            is the mean, whatever batches they came in.
+        gradient_scale: For losses: what the gradient of the samples' sum is multiplied with:
+            1 / batch, or 1 with a class of each place, where the engine divides.
         dy: In backward: gradient of the loss by the output.
         dx: In backward: where the gradients by the inputs go; None where nobody asks.
         dweights: In backward: where the gradients by the trained arrays go (overwritten).

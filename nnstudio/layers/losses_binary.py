@@ -100,13 +100,15 @@ class BinaryCrossEntropy(RunnableLayer):
         x = inputs[0]
         if isinstance(target, ValueTarget):
             targets.check_values(self.title, x, target)
-        elif target.size != 2:
+            return
+        targets.check_single(self.title, target)
+        if target.size != 2:
             raise Mismatch(
                 f"{self.title} tells two classes apart; the data set has"
                 f" {targets.counted(target.size, 'class')}.",
                 targets.SOFTMAX_LOSS,
             )
-        elif x.size != 1:
+        if x.size != 1:
             raise Mismatch(
                 f"{self.title} needs one score for two classes; {targets.counted(x.size, 'score')}"
                 " arrive.",

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from nnstudio.core.random import stream
 from nnstudio.graph.layer import LayerParams, WeightSpec
 from nnstudio.graph.registry import layer_of, make_params
-from nnstudio.graph.types import ClassTarget, Target, TensorType, ValueTarget
+from nnstudio.graph.types import MASKED, ClassTarget, Target, TensorType, ValueTarget
 from nnstudio.kernels.program import NO_HALO, Buffer, Halo, Program
 from nnstudio.kernels.team import Team
 from nnstudio.layers.contract import Emit, RunnableLayer
@@ -31,7 +31,7 @@ class Case:
         types: The types of its inputs.
         x: Inputs, (batch, …) float64.
         weights: Trained and untrained arrays by name, float64.
-        target: For losses: (batch,) int64 or (batch, values) float64.
+        target: For losses: (batch, *target.shape) int64 or (batch, values) float64.
     """
 
     layer: RunnableLayer
@@ -85,7 +85,8 @@ def apart(random: np.random.Generator, shape: tuple[int, ...]) -> Array:
 
 def _targets(random: np.random.Generator, target: Target | None, batch: int) -> Array | None:
     if isinstance(target, ClassTarget):
-        return random.integers(0, target.size, batch)
+        lowest = MASKED if target.shape else 0
+        return random.integers(lowest, target.size, (batch, *target.shape))
     if isinstance(target, ValueTarget):
         return random.random((batch, target.size))
     return None

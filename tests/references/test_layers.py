@@ -134,3 +134,16 @@ def test_losses_of_many_scores_equal_torch(kind: str, target: Target, torch: Mod
     case = make_case(kind, {}, [flat(37)], target, batch=50)
     for dtype in ("f4", "f8"):
         _compare(case, None, answers(torch, case, None), dtype)
+
+
+@pytest.mark.parametrize("shape", [(19,), (1,), (9, 13)])
+@pytest.mark.parametrize("kind", ["softmax_cross_entropy", "focal"])
+def test_losses_of_steps_and_pixels_equal_torch(
+    kind: str, shape: tuple[int, ...], torch: ModuleType
+) -> None:
+    target = ClassTarget(tuple(map(str, range(7))), shape)
+    case = make_case(kind, {}, [TensorType((*shape, 7))], target, batch=10)
+    assert case.target is not None
+    case.target[4] = -1  # a sample that does not count at all
+    for dtype in ("f4", "f8"):
+        _compare(case, None, answers(torch, case, None), dtype)

@@ -121,7 +121,9 @@ def _binary(torch: ModuleType, case: Case, x: Any, w: Any, target: Any) -> Any:
 
 
 def _cross_entropy(torch: ModuleType, case: Case, x: Any, w: Any, target: Any) -> Any:
-    return torch.nn.functional.cross_entropy(x[0], target, reduction="none")
+    scores = x[0].movedim(-1, 1)
+    loss = torch.nn.functional.cross_entropy(scores, target, ignore_index=-1, reduction="none")
+    return loss.reshape(len(target), -1).sum(1)
 
 
 _Twin = Callable[[ModuleType, Case, Any, Any, Any], Any]
