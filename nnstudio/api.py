@@ -174,7 +174,7 @@ class Model:
             return predictor.scores(self._scaled(x))
 
     def probabilities(self, x: Array) -> Array:
-        """Give the probability of each class, (n, classes) float32, for samples (n, *shape)."""
+        """Give the probability of each class, (n, …, classes) float32, for samples (n, *shape)."""
         with self.predictor() as predictor:
             return predictor.probabilities(self._scaled(x))
 
@@ -185,13 +185,16 @@ class Model:
             x: (n, *shape), as in the data, before scaling.
 
         Returns:
-            n names, or (n, values) float32.
+            n names; (n, …) names with a class of each step or pixel; or (n, values) float32.
         """
         signature = self.run.signature
         if signature is None or not isinstance(signature.target, ClassTarget):
             return self.scores(x)
-        names = signature.target.names
-        return [names[index] for index in self.probabilities(x).argmax(axis=1)]
+        names, best = signature.target.names, self.probabilities(x).argmax(axis=-1)
+        if signature.target.shape:
+            named: Array = np.array(names)[best]
+            return named
+        return [names[index] for index in best]
 
     def activations(self, x: Array, node: str) -> Array:
         """Give the output of a node for samples.

@@ -223,7 +223,7 @@ def _classes_of_positions(
 ) -> tuple[Targets, Target]:
     """Give classes (samples, *positions), where -1 in the file masks a place."""
     masked = labels == MASKED
-    bad = (labels < 0) & ~masked
+    bad = np.less(labels, 0) & ~masked
     if bad.any():
         spot = np.argwhere(bad)[0]
         raise StudioError(

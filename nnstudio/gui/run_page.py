@@ -95,6 +95,7 @@ def signature_words(signature: DataSignature | None) -> str:
     target = signature.target
     names = ", ".join(target.names[:6]) + (" …" if len(target.names) > 6 else "")
     if isinstance(target, ClassTarget):
-        return f"{signature.input} in, {target.size} classes: {names}"
+        where = f" at each of {words.shape(target.shape)}" if target.shape else ""
+        return f"{signature.input} in, {target.size} classes{where}: {names}"
     count = "1 number" if target.size == 1 else f"{words.whole(target.size)} numbers"
     return f"{signature.input} in, {count} out: {names}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Any
 
@@ -14,15 +14,19 @@ from nnstudio.core.errors import StudioError
 from nnstudio.data.prepare import Part
 from nnstudio.engine.crew import Crew
 from nnstudio.engine.plan import Network, ScorePlan, choose_threads
+from nnstudio.graph.cost import total_cost
+from nnstudio.graph.infer import infer
 from nnstudio.graph.model import Graph
-from nnstudio.graph.types import ClassTarget, DataSignature
+from nnstudio.graph.types import MASKED, ClassTarget, DataSignature
 from nnstudio.kernels.team import usable_cores
 from nnstudio.train.events import Metrics
 from nnstudio.train.job import network_of
+from nnstudio.train.measures import Tally, counted, predicted
 
 Array = NDArray[Any]
 BATCH = 128
 STEPS = 32
+MOST_NUMBERS = 1 << 25  # activations of a batch, and scores of a chunk: 128 MB in float32
 
 
 class Scorer:
@@ -36,18 +40,21 @@ class Scorer:
 
     def __init__(self, network: Network, crew: Crew, *, losses: bool) -> None:
         self.network, self.crew = network, crew
-        self.plan = ScorePlan(network, BATCH, STEPS, crew.threads, losses=losses)
         self.losses = losses
+        self.batch, steps = _sizes(network)
+        self.plan = ScorePlan(network, self.batch, steps, crew.threads, losses=losses)
+        self.chunk = self.batch * steps
 
     def run(self, x: Array, y: Array | None = None) -> tuple[Array, Array]:
         """Give scores and losses.
 
         Args:
             x: (n, *shape) float32.
-            y: (n,) int64 or (n, values) float32; None without losses.
+            y: (n, *target.shape) int64 or (n, values) float32; None without losses.
 
         Returns:
-            (n, scores) float32 and (n,) float32; losses are zeros without targets.
+            (n, scores) float32, or (n, …, classes) with a class of each step or pixel; and (n,)
+            float32 losses as the loss gives them, zeros without targets.
 
         Raises:
             StudioError: Samples or targets are not such as the network takes.
@@ -57,13 +64,13 @@ class Scorer:
         x = np.ascontiguousarray(x, real)
         if y is not None:
             y = self._targets(y, len(x))
-        width = self.plan.scores.shape[1]
-        scores, losses = np.empty((len(x), width), real), np.zeros(len(x), real)
+        shape = self.plan.scores.shape[1:]
+        scores, losses = np.empty((len(x), *shape), real), np.zeros(len(x), real)
         if len(x):
             self.plan.bind(x, y)
-        for first in range(0, len(x), BATCH * STEPS):
-            last = min(len(x), first + BATCH * STEPS)
-            self.plan.run(self.crew.team, _whole_batches(first, last))
+        for first in range(0, len(x), self.chunk):
+            last = min(len(x), first + self.chunk)
+            self.plan.run(self.crew.team, _whole_batches(first, last, self.batch))
             scores[first:last] = self.plan.scores[: last - first]
             if y is not None:
                 losses[first:last] = self.plan.losses[: last - first, 0]
@@ -83,7 +90,7 @@ class Scorer:
             )
 
     def _targets(self, y: Array, count: int) -> Array:
-        """Give targets as kernels read them, (n,) int64 or (n, values), one for each sample."""
+        """Give targets as kernels read them, (n, *target.shape) int64 or (n, values)."""
         target = self.network.signature.target
         if len(y) != count:
             raise StudioError(
@@ -94,66 +101,52 @@ class Scorer:
             if y.size != count * target.size:
                 raise StudioError(f"The targets of each sample must be {target.size} numbers.")
             return np.ascontiguousarray(y, self.network.weights.dtype)
-        known = y.ndim == 1 and y.dtype.kind in "iu"
-        if not known or (count and not 0 <= y.min() <= y.max() < target.size):
+        lowest = MASKED if target.shape else 0
+        known = y.shape[1:] == target.shape and y.dtype.kind in "iu"
+        if not known or (y.size and not lowest <= y.min() <= y.max() < target.size):
+            many = f"{words.shape(target.shape)} for each sample, {MASKED} where none counts"
             raise StudioError(
-                f"The targets must be whole numbers from 0 to {target.size - 1}, one for each"
-                " sample: the places of the classes."
+                f"The targets must be whole numbers from 0 to {target.size - 1},"
+                f" {many if target.shape else 'one for each sample'}: the places of the classes."
             )
         return np.ascontiguousarray(y, np.int64)
 
+    def chunks(self, x: Array, y: Array) -> Iterator[tuple[Array, Array, Array]]:
+        """Give scores, losses and targets of some samples at a time; see `run`."""
+        self.check(x)
+        y = self._targets(y, len(x))
+        size = self.chunk
+        for at in range(0, len(x), size):
+            yield *self.run(x[at : at + size], y[at : at + size]), y[at : at + size]
+
+    def tally(self) -> Tally:
+        """Give an empty tally for this network's target."""
+        return Tally(isinstance(self.network.signature.target, ClassTarget))
+
     def measure(self, part: Part) -> Metrics:
-        """Measure a part of the data; empty when it has no samples."""
-        if part.size == 0:
-            return {}
-        size = BATCH * STEPS
-        chunks = [
-            self.run(part.samples(np.arange(at, min(at + size, part.size))), part.y[at : at + size])
-            for at in range(0, part.size, size)
-        ]
-        scores = np.concatenate([one[0] for one in chunks])
-        losses = np.concatenate([one[1] for one in chunks])
-        return metrics(
-            scores, losses, part.y, isinstance(self.network.signature.target, ClassTarget)
-        )
+        """Measure a part of the data; empty when it has no samples, or none that count."""
+        tally, size = self.tally(), self.chunk
+        for at in range(0, part.size, size):
+            x, y = part.samples(slice(at, at + size)), part.y[at : at + size]
+            tally.add(*self.run(x, y), y)
+        return tally.metrics()
 
 
-def _whole_batches(first: int, last: int) -> Array:
+def _sizes(network: Network) -> tuple[int, int]:
+    """Give the batch and the steps of a chunk, smaller where samples or scores are large."""
+    inference = infer(network.graph, network.signature)
+    activations = total_cost(network.graph, inference).activations
+    batch = max(1, min(BATCH, MOST_NUMBERS // max(activations, 1)))
+    if network.loss is None:
+        return batch, STEPS
+    scores = inference.inputs[network.loss.id][0].size
+    return batch, max(1, min(STEPS, MOST_NUMBERS // (batch * scores)))
+
+
+def _whole_batches(first: int, last: int, batch: int) -> Array:
     """Give rows first..last-1, the last one repeated until the batches are full."""
-    count = -(-(last - first) // BATCH) * BATCH
+    count = -(-(last - first) // batch) * batch
     return np.minimum(np.arange(first, first + count, dtype=np.int64), last - 1)
-
-
-def metrics(scores: Array, losses: Array, y: Array, classes: bool) -> Metrics:
-    """Work out the measures of some samples.
-
-    Args:
-        scores: (n, k) what the loss compared with the targets.
-        losses: (n,).
-        y: (n,) int64 classes, or (n, k) values.
-        classes: Whether the target is a class.
-
-    Returns:
-        "loss" always; "accuracy", and "top5" with more than five classes; or "mae".
-    """
-    found = {"loss": float(np.mean(losses, dtype=np.float64))}
-    if not classes:
-        found["mae"] = float(np.mean(np.abs(scores - y.reshape(scores.shape)), dtype=np.float64))
-        return found
-    found["accuracy"] = float(np.mean(predicted(scores) == y))
-    if scores.shape[1] > 5:
-        right = scores[np.arange(len(y)), y][:, None]
-        found["top5"] = float(np.mean((scores > right).sum(axis=1) < 5))
-    return found
-
-
-def predicted(scores: Array) -> Array:
-    """Give the class that each row of scores stands for; one score means "above zero"."""
-    if scores.shape[1] == 1:
-        above: Array = scores[:, 0] > 0
-        return above.astype(np.int64)
-    best: Array = scores.argmax(axis=1)
-    return best
 
 
 class Predictor:
@@ -181,25 +174,30 @@ class Predictor:
         self.scorer = Scorer(self.network, self.crew, losses=True)
 
     def scores(self, x: Array) -> Array:
-        """Give what the loss would compare, (n, k) float32, for samples (n, *shape)."""
+        """Give what the loss would compare, for samples (n, *shape).
+
+        Returns:
+            (n, k) float32; (n, steps, classes) or (n, height, width, classes) where the target has
+            a class for each step or pixel.
+        """
         target = self.network.signature.target
         none: Array = (
-            np.zeros(len(x), np.int64)
+            np.zeros((len(x), *target.shape), np.int64)
             if isinstance(target, ClassTarget)
             else np.zeros((len(x), target.size), np.float32)
         )
         return self.scorer.run(x, none)[0]
 
     def probabilities(self, x: Array) -> Array:
-        """Give the probability of each class, (n, classes) float32, by softmax of the scores.
+        """Give the probability of each class, (n, …, classes) float32, by softmax of the scores.
 
         One score for two classes gives both probabilities by the sigmoid.
         """
         scores = self.scores(x).astype(np.float64)
-        if scores.shape[1] == 1:
-            scores = np.concatenate([np.zeros_like(scores), scores], axis=1)
-        exps = np.exp(scores - scores.max(axis=1, keepdims=True))
-        shares: Array = exps / exps.sum(axis=1, keepdims=True)
+        if scores.shape[-1] == 1:
+            scores = np.concatenate([np.zeros_like(scores), scores], axis=-1)
+        exps = np.exp(scores - scores.max(axis=-1, keepdims=True))
+        shares: Array = exps / exps.sum(axis=-1, keepdims=True)
         return shares.astype(np.float32)
 
     def activations(self, x: Array, nodes: Sequence[str]) -> dict[str, Array]:
@@ -224,18 +222,22 @@ class Predictor:
         return {node: plan.read(node) for node in nodes}
 
     def measure(self, x: Array, y: Array) -> Metrics:
-        """Measure samples (n, *shape) with targets (n,) or (n, values); empty without samples.
+        """Measure samples (n, *shape) with targets as in `Scorer.run`; empty without samples.
 
         Raises:
             StudioError: Samples or targets are not such as the network takes.
         """
-        if not len(x):
-            return {}
-        scores, losses = self.scorer.run(x, y)
-        return metrics(scores, losses, y, isinstance(self.network.signature.target, ClassTarget))
+        tally = self.scorer.tally()
+        for scores, losses, targets in self.scorer.chunks(x, y):
+            tally.add(scores, losses, targets)
+        return tally.metrics()
 
     def confusion(self, x: Array, y: Array) -> Array:
-        """Count, for samples with classes y (n,), how often each class was taken for each.
+        """Count how often each class was taken for each, over samples, or steps or pixels.
+
+        Args:
+            x: (n, *shape) float32.
+            y: (n,) int64, or (n, *target.shape) of which those masked are left out.
 
         Returns:
             (classes, classes) int64: rows are true classes, columns predicted ones.
@@ -245,7 +247,9 @@ class Predictor:
         """
         size = self.network.signature.target.size
         table = np.zeros((size, size), np.int64)
-        np.add.at(table, (y, predicted(self.scorer.run(x, y)[0])), 1)
+        for scores, _, targets in self.scorer.chunks(x, y):
+            rows, classes = counted(scores, targets)
+            np.add.at(table, (classes, predicted(rows)), 1)
         return table
 
     def close(self) -> None:

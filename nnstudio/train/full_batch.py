@@ -56,18 +56,26 @@ def _whole_gradient(trainer: Trainer, control: Control) -> tuple[Ran | None, Vec
     """
     loader, weights = trainer.loader, trainer.network.weights
     gradient = np.zeros(len(weights.values))
-    loss = share = 0.0
+    loss = share = total = 0.0
     for step in range(loader.steps_per_epoch):
         done = trainer.run(loader.chunk(0, step, 1), step, np.ones(1), control)
         if control.stopping:
             return None, gradient
         if done.halted:
-            return Ran(np.full(1, np.inf), np.zeros(1), loader.part.size, True), gradient
-        part = done.samples / loader.part.size
-        gradient += part * weights.gradients
-        loss += part * float(done.losses[0])
-        share += part * float(done.shares[0])
-    return Ran(np.full(1, loss), np.full(1, share), loader.part.size, False), gradient
+            return _step(trainer, np.inf, 0.0, 1.0, halted=True), gradient
+        count = float(done.counted[0])
+        gradient += count * weights.gradients
+        loss += count * float(done.losses[0])
+        share += count * float(done.shares[0])
+        total += count
+    some = max(1.0, total)
+    return _step(trainer, loss / some, share / some, total, halted=False), gradient / some
+
+
+def _step(trainer: Trainer, loss: float, share: float, counted: float, *, halted: bool) -> Ran:
+    """Give one step that stands for all batches."""
+    one = [np.full(1, value) for value in (loss, share, counted)]
+    return Ran(one[0], one[1], one[2], trainer.loader.part.size, halted)
 
 
 def _objective(trainer: Trainer, loss: float, gradient: Vector) -> tuple[float, Vector]:

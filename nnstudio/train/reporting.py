@@ -93,12 +93,12 @@ def _watch_for_plateau(progress: Progress, schedule: Schedule, *, best: bool) ->
 def measured(trainer: Trainer, progress: Progress, epoch: int, ran: list[Ran]) -> EpochDone:
     """Measure the validation part, remember the best weights, write the history."""
     losses = np.concatenate([one.losses for one in ran])
-    samples = np.full(len(losses), trainer.loader.batch)
-    samples[-1] = trainer.loader.last_batch
-    means: dict[str, float] = {"loss": float(np.average(losses, weights=samples))}
+    counted = np.concatenate([one.counted for one in ran])
+    weights = counted / max(1.0, counted.sum())
+    means: dict[str, float] = {"loss": float(losses @ weights)}
     if _has_classes(trainer):
         shares = np.concatenate([one.shares for one in ran])
-        means["accuracy"] = float(np.average(shares, weights=samples))
+        means["accuracy"] = float(shares @ weights)
     valid = trainer.scorer.measure(trainer.job.data.valid)
     loss = valid.get("loss", means["loss"])
     best = bool(loss < progress.best_loss)

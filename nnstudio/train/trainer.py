@@ -109,7 +109,8 @@ class Trainer:
         """
         batch = chunk.batch
         full = len(chunk.rows) // batch
-        done = Ran(self.plan.tables.losses[:0], self.plan.tables.hits[:0], 0, False)
+        nothing = self.plan.tables.losses[:0]
+        done = Ran(nothing, nothing, nothing, 0, False)
         if full:
             done = self._run(
                 self.plan, chunk, chunk.rows[: full * batch], first_step, rates, control
@@ -133,8 +134,9 @@ class Trainer:
             self.crew.note(team, (time.perf_counter() - began) / (count * plan.batch))
         control.attach(None)
         tables = plan.tables
-        losses, hits = tables.losses[:count].copy(), tables.hits[:count] / plan.batch
-        return Ran(losses, hits, count * plan.batch, plan.linked.halted)
+        losses, counted = tables.losses[:count].copy(), tables.counted[:count].copy()
+        shares = tables.hits[:count] / np.maximum(counted, 1.0)
+        return Ran(losses, shares, counted, count * plan.batch, plan.linked.halted)
 
     def weights(self) -> dict[str, Array]:
         """Give copies of all arrays by "node/array"."""
@@ -184,15 +186,18 @@ class Ran:
 
     Attributes:
         losses: (steps,) float64 mean losses.
-        shares: (steps,) float64 shares of samples that were right.
+        shares: (steps,) float64 shares that were right.
+        counted: (steps,) float64 what both are means of: samples, or unmasked steps or pixels.
         samples: Samples seen.
         halted: Whether the last loss was not finite.
     """
 
-    __slots__ = ("halted", "losses", "samples", "shares")
+    __slots__ = ("counted", "halted", "losses", "samples", "shares")
 
-    def __init__(self, losses: Array, shares: Array, samples: int, halted: bool) -> None:
-        self.losses, self.shares = losses, shares
+    def __init__(
+        self, losses: Array, shares: Array, counted: Array, samples: int, halted: bool
+    ) -> None:
+        self.losses, self.shares, self.counted = losses, shares, counted
         self.samples, self.halted = samples, halted
 
     def __len__(self) -> int:
@@ -204,6 +209,7 @@ class Ran:
         return Ran(
             np.concatenate([self.losses, later.losses]),
             np.concatenate([self.shares, later.shares]),
+            np.concatenate([self.counted, later.counted]),
             self.samples + later.samples,
             later.halted,
         )

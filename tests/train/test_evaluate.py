@@ -8,7 +8,9 @@ import pytest
 from nnstudio.core.errors import StudioError
 from nnstudio.graph.model import make_node
 from nnstudio.graph.types import DataSignature, ValueTarget, flat
-from nnstudio.train.evaluate import Predictor, metrics
+from nnstudio.train.evaluate import Predictor
+from nnstudio.train.events import Metrics
+from nnstudio.train.measures import Tally
 from nnstudio.train.trainer import Trainer
 from tests.nets import blobs, chained, job, mlp, network
 
@@ -62,6 +64,13 @@ def test_samples_of_another_shape_are_refused_in_words(trained: tuple) -> None:
         predictor.scores(x[:, :3])
 
 
+def metrics(scores: np.ndarray, losses: np.ndarray, y: np.ndarray, *, classes: bool) -> Metrics:
+    tally = Tally(classes)
+    for rows in (slice(0, 1), slice(1, None)):
+        tally.add(scores[rows], losses[rows], y[rows])
+    return tally.metrics()
+
+
 def test_metrics_by_value() -> None:
     scores = np.array([[2, 1, 0, 0, 0, 0], [0, 0, 0, 0, 0, 1], [5, 4, 3, 2, 1, 0]], np.float32)
     y = np.array([0, 5, 5])
@@ -110,3 +119,16 @@ def test_activations_are_refused_where_there_are_none(trained: tuple) -> None:
     ):
         with pytest.raises(StudioError, match=words):
             predictor.activations(samples, [node])
+
+
+def test_large_samples_are_measured_in_small_batches(
+    trained: tuple, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    predictor, x, y = trained
+    whole = predictor.scores(x)
+    monkeypatch.setattr("nnstudio.train.evaluate.MOST_NUMBERS", 100)
+    with Predictor(mlp(), predictor.network.signature, predictor.network.weights.arrays()) as small:
+        assert small.scorer.batch < 10
+        assert small.scorer.chunk < 40
+        np.testing.assert_allclose(small.scores(x), whole, rtol=1e-6)
+        assert small.measure(x, y) == pytest.approx(predictor.measure(x, y))
