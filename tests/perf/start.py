@@ -34,12 +34,13 @@ window.show()
 app.processEvents()
 window.grab()
 ready = time.perf_counter()
+busy = time.process_time()
 heavy = [name for name in sys.argv[1:] if name in sys.modules]
 cards = len(studio.graph.nodes)
 window.poller.stop()
 studio.close()
 import json
-print(json.dumps({"import_s": imported - begin, "ready_s": ready - begin, "heavy": heavy,
+print(json.dumps({"import_s": imported - begin, "ready_s": ready - begin, "cpu_s": busy, "heavy": heavy,
                   "cards": cards, "modules": len(sys.modules)}))
 """
 
