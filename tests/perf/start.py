@@ -40,8 +40,8 @@ cards = len(studio.graph.nodes)
 window.poller.stop()
 studio.close()
 import json
-print(json.dumps({"import_s": imported - begin, "ready_s": ready - begin, "cpu_s": busy, "heavy": heavy,
-                  "cards": cards, "modules": len(sys.modules)}))
+print(json.dumps({"import_s": imported - begin, "ready_s": ready - begin, "cpu_s": busy,
+                  "heavy": heavy, "cards": cards, "modules": len(sys.modules)}))
 """
 
 
