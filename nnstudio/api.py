@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from nnstudio.data.load import load
 from nnstudio.data.sources import AnySource
+from nnstudio.data.target_scale import TargetScale
 from nnstudio.data.transform import Scaler
 from nnstudio.exchange.report import write_report
 from nnstudio.graph.infer import infer
@@ -166,7 +167,8 @@ class Model:
         """Give the trained network for many predictions; takes scaled samples, must be closed."""
         run = self.run
         assert run.signature is not None
-        return Predictor(run.graph, run.signature, run.weights)
+        scale = TargetScale.from_arrays(run.scaler)
+        return Predictor(run.graph, run.signature, run.weights, target=scale)
 
     def scores(self, x: Array) -> Array:
         """Give what the network puts out, (n, k) float32, for samples (n, *shape)."""
@@ -185,7 +187,8 @@ class Model:
             x: (n, *shape), as in the data, before scaling.
 
         Returns:
-            n names; (n, …) names with a class of each step or pixel; or (n, values) float32.
+            n names; (n, …) names with a class of each step or pixel; or (n, values) float32 in
+            the units of the data.
         """
         signature = self.run.signature
         if signature is None or not isinstance(signature.target, ClassTarget):

@@ -21,9 +21,9 @@ class Part:
     Attributes:
         x: (n, *shape) float32, scaled and C-contiguous. Where the set is too large for that, the
             whole set as it is, (samples, *shape) uint8 or float32, perhaps mapped from a file.
-        y: (n, *target.shape) int64 or (n, values) float32, C-contiguous.
+        y: (n, *target.shape) int64 or (n, values) float32, scaled and C-contiguous.
         rows: (n,) int64, each sample's row in the data set, ascending.
-        scaler: What still has to be applied to `x`; None where `x` is scaled already.
+        scaler: What still has to be applied to `x` (never `y`); None where `x` is scaled already.
     """
 
     x: Samples
@@ -132,7 +132,7 @@ def make_part(
     dataset: DataSet, rows: RowIndex, scaler: Scaler, *, in_memory_bytes: int = IN_MEMORY_BYTES
 ) -> Part:
     """Give some rows of a data set as a part, scaled now or, in large sets, when needed."""
-    y: Targets = dataset.y[rows]  # a copy in C order, as all indexing by rows gives
+    y = scaler.target.apply(dataset.y[rows])  # in C order, as all indexing by rows gives
     if dataset.mapped or dataset.x.size * 4 > in_memory_bytes:
         return Part(dataset.x, y, rows, scaler)
     return Part(scaler.apply(dataset.x[rows]), y, rows)

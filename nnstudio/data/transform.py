@@ -1,4 +1,4 @@
-"""Scaling of the inputs, fitted on the training part only and saved with the project."""
+"""Scaling of the data, fitted on the training part only and saved with the project."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from nnstudio.core.errors import StudioError
 from nnstudio.data.dataset import DataSet, RowIndex, Samples
 from nnstudio.data.moments import Moments, most_frequent, take_moments
 from nnstudio.data.report import Reporter
+from nnstudio.data.target_scale import UNSCALED, TargetScale, fit_targets
 
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
@@ -29,7 +30,8 @@ class Scaling(BaseModel):
         span: The range that "scale" leads to.
 
     Tables are scaled feature by feature, sequences feature by feature over all steps, images as a
-    whole: their pixels share one range and one spread.
+    whole: their pixels share one range and one spread. Target values are standardised column by
+    column with every kind but "none"; losses then count in these units, errors in the data's own.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -46,11 +48,13 @@ class Scaler:
         offset: float32, fits a sample's shape by broadcasting.
         factor: float32, likewise.
         fill: (features,) float32 stands in for NaN; empty where nothing may be missing.
+        target: The scaling of the target values.
     """
 
     offset: Floats
     factor: Floats
     fill: Floats
+    target: TargetScale = UNSCALED
 
     def apply(self, x: Samples, out: Floats | None = None) -> Floats:
         """Scale samples.
@@ -75,7 +79,8 @@ class Scaler:
 
     def arrays(self) -> dict[str, Floats]:
         """Give the arrays that a project saves."""
-        return {"offset": self.offset, "factor": self.factor, "fill": self.fill}
+        inputs = {"offset": self.offset, "factor": self.factor, "fill": self.fill}
+        return inputs | self.target.arrays()
 
     @staticmethod
     def from_arrays(arrays: Mapping[str, NDArray[np.generic]]) -> Scaler:
@@ -97,7 +102,8 @@ class Scaler:
                     "prepare the data again."
                 )
             parts.append(part)
-        return Scaler(*parts)
+        offset, factor, fill = parts
+        return Scaler(offset, factor, fill, TargetScale.from_arrays(arrays))
 
 
 def fit(
@@ -116,14 +122,19 @@ def fit(
     """
     filled = dataset.fill != "drop"
     if scaling.kind == "none" and not filled:
-        return _scaler(np.zeros(1), np.ones(1), np.empty(0))
+        return _scaler(np.zeros(1), np.ones(1), np.empty(0), UNSCALED)
+    target = UNSCALED if scaling.kind == "none" else fit_targets(dataset.y, rows)
     moments = take_moments(dataset.x, rows, report or Reporter())
     offset, factor = _FITS[scaling.kind](moments, scaling)
-    return _scaler(offset, factor, _fill(dataset, rows, moments) if filled else np.empty(0))
+    fill = _fill(dataset, rows, moments) if filled else np.empty(0)
+    return _scaler(offset, factor, fill, target)
 
 
-def _scaler(offset: Doubles, factor: Doubles, fill: Doubles) -> Scaler:
-    return Scaler(*(np.ascontiguousarray(a, np.float32) for a in (offset, factor, fill)))
+def _scaler(offset: Doubles, factor: Doubles, fill: Doubles, target: TargetScale) -> Scaler:
+    offset32, factor32, fill32 = (
+        np.ascontiguousarray(a, np.float32) for a in (offset, factor, fill)
+    )
+    return Scaler(offset32, factor32, fill32, target)
 
 
 def _shared(moments: Moments) -> Moments:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnstudio.data.report import Progress
+from nnstudio.data.target_scale import TargetScale
 from nnstudio.graph.types import ClassTarget
 from nnstudio.project.model import Project, Run
 from nnstudio.project.training import part_of_run
@@ -50,7 +51,8 @@ def measure_run(
     """
     samples, dataset = part_of_run(project, run, part, progress)
     target = dataset.signature.target
-    with Predictor(run.graph, dataset.signature, run.weights) as predictor:
+    scale = TargetScale.from_arrays(run.scaler)
+    with Predictor(run.graph, dataset.signature, run.weights, target=scale) as predictor:
         metrics = predictor.scorer.measure(samples)
         if not isinstance(target, ClassTarget):
             return Measured(samples.size, metrics)

@@ -65,7 +65,13 @@ def check_run(run: Run, signature: DataSignature | None) -> None:
             if arrays:
                 _check_arrays(run, what, arrays, graph, wanted)
     if run.scaler:
-        Scaler.from_arrays(run.scaler)
+        target = Scaler.from_arrays(run.scaler).target
+        known = run.signature or signature
+        if known is not None and target.changes and target.offset.size != known.target.size:
+            raise StudioError(
+                f"The scaling of the target of '{run.name}' holds {target.offset.size} values, the "
+                f"data {known.target.size}; open an earlier copy or train anew."
+            )
 
 
 def wanted_arrays(

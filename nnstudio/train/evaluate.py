@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from nnstudio.core import words
 from nnstudio.core.errors import StudioError
 from nnstudio.data.prepare import Part
+from nnstudio.data.target_scale import UNSCALED, TargetScale
 from nnstudio.engine.crew import Crew
 from nnstudio.engine.plan import Network, ScorePlan, choose_threads
 from nnstudio.graph.cost import total_cost
@@ -36,10 +37,13 @@ class Scorer:
         network: The network; its weights are read anew at each call.
         crew: The threads to run on.
         losses: Whether losses are worked out; needs a loss in the network.
+        target: How target values are scaled; errors are told in the units of the data.
     """
 
-    def __init__(self, network: Network, crew: Crew, *, losses: bool) -> None:
-        self.network, self.crew = network, crew
+    def __init__(
+        self, network: Network, crew: Crew, *, losses: bool, target: TargetScale = UNSCALED
+    ) -> None:
+        self.network, self.crew, self.target = network, crew, target
         self.losses = losses
         self.batch, steps = _sizes(network)
         self.plan = ScorePlan(network, self.batch, steps, crew.threads, losses=losses)
@@ -63,7 +67,7 @@ class Scorer:
         real = self.network.weights.dtype
         x = np.ascontiguousarray(x, real)
         if y is not None:
-            y = self._targets(y, len(x))
+            y = self.targets(y, len(x))
         shape = self.plan.scores.shape[1:]
         scores, losses = np.empty((len(x), *shape), real), np.zeros(len(x), real)
         if len(x):
@@ -89,8 +93,12 @@ class Scorer:
                 f"The network takes samples of {wanted}; these are {got or 'numbers'}."
             )
 
-    def _targets(self, y: Array, count: int) -> Array:
-        """Give targets as kernels read them, (n, *target.shape) int64 or (n, values)."""
+    def targets(self, y: Array, count: int) -> Array:
+        """Give targets as kernels read them, (n, *target.shape) int64 or (n, values).
+
+        Raises:
+            StudioError: They are not such as the network takes.
+        """
         target = self.network.signature.target
         if len(y) != count:
             raise StudioError(
@@ -114,14 +122,14 @@ class Scorer:
     def chunks(self, x: Array, y: Array) -> Iterator[tuple[Array, Array, Array]]:
         """Give scores, losses and targets of some samples at a time; see `run`."""
         self.check(x)
-        y = self._targets(y, len(x))
+        y = self.targets(y, len(x))
         size = self.chunk
         for at in range(0, len(x), size):
             yield *self.run(x[at : at + size], y[at : at + size]), y[at : at + size]
 
     def tally(self) -> Tally:
         """Give an empty tally for this network's target."""
-        return Tally(isinstance(self.network.signature.target, ClassTarget))
+        return Tally(isinstance(self.network.signature.target, ClassTarget), self.target.unit)
 
     def measure(self, part: Part) -> Metrics:
         """Measure a part of the data; empty when it has no samples, or none that count."""
@@ -157,6 +165,7 @@ class Predictor:
         signature: What its data looks like.
         weights: Arrays by "node/array".
         threads: 0 chooses by the size of the work.
+        target: How target values were scaled; what is predicted is in the units of the data.
 
     Raises:
         StudioError: The graph cannot run, or the weights do not fit it.
@@ -168,13 +177,14 @@ class Predictor:
         signature: DataSignature,
         weights: Mapping[str, Array],
         threads: int = 0,
+        target: TargetScale = UNSCALED,
     ) -> None:
         self.network, cost = network_of(graph, signature, 0, weights)
         self.crew = Crew(choose_threads(threads, cost.macs, BATCH, usable_cores()))
-        self.scorer = Scorer(self.network, self.crew, losses=True)
+        self.scorer = Scorer(self.network, self.crew, losses=True, target=target)
 
     def scores(self, x: Array) -> Array:
-        """Give what the loss would compare, for samples (n, *shape).
+        """Give what the loss would compare, values in the units of the data, for (n, *shape).
 
         Returns:
             (n, k) float32; (n, steps, classes) or (n, height, width, classes) where the target has
@@ -186,7 +196,8 @@ class Predictor:
             if isinstance(target, ClassTarget)
             else np.zeros((len(x), target.size), np.float32)
         )
-        return self.scorer.run(x, none)[0]
+        scores = self.scorer.run(x, none)[0]
+        return self.scorer.target.invert(scores)
 
     def probabilities(self, x: Array) -> Array:
         """Give the probability of each class, (n, …, classes) float32, by softmax of the scores.
@@ -222,13 +233,14 @@ class Predictor:
         return {node: plan.read(node) for node in nodes}
 
     def measure(self, x: Array, y: Array) -> Metrics:
-        """Measure samples (n, *shape) with targets as in `Scorer.run`; empty without samples.
+        """Measure samples (n, *shape) with targets as in the data; empty without samples.
 
         Raises:
             StudioError: Samples or targets are not such as the network takes.
         """
         tally = self.scorer.tally()
-        for scores, losses, targets in self.scorer.chunks(x, y):
+        scaled = self.scorer.target.apply(self.scorer.targets(y, len(x)))
+        for scores, losses, targets in self.scorer.chunks(x, scaled):
             tally.add(scores, losses, targets)
         return tally.metrics()
 

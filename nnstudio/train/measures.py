@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -24,10 +24,12 @@ class Tally:
         loss: Sum of their losses.
         hits: Those whose largest score is the right class's.
         near: Those whose right class is among the five largest scores; None up to five classes.
-        apart: Sum of the distances of values from their targets, each sample's mean.
+        unit: (values,) or (1,), what a distance of 1 is in the data, where values are scaled.
+        apart: Sum of the distances of values from their targets in that unit, each sample's mean.
     """
 
     classes: bool
+    unit: Array = field(default_factory=lambda: np.ones(1, np.float32))
     count: int = 0
     loss: float = 0.0
     hits: int = 0
@@ -44,7 +46,7 @@ class Tally:
         """
         self.loss += float(np.sum(losses, dtype=np.float64))
         if not self.classes:
-            apart = np.abs(scores - y.reshape(scores.shape))
+            apart = np.abs(scores - y.reshape(scores.shape)) * self.unit
             self.apart += float(np.sum(apart.mean(axis=1, dtype=np.float64)))
             self.count += len(y)
             return

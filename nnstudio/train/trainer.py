@@ -80,7 +80,8 @@ class Trainer:
         self.plan = plan(settings.batch, MOST_STEPS)
         rest = self.loader.last_batch
         self.last_plan = self.plan if rest == settings.batch else plan(rest, 1)
-        self.scorer = Scorer(self.network, self.crew, losses=True)
+        target = self.job.data.scaler.target
+        self.scorer = Scorer(self.network, self.crew, losses=True, target=target)
 
     @property
     def whole(self) -> bool:

@@ -31,7 +31,7 @@ def test_parts_hold_scaled_contiguous_float32():
         assert len(part.x) == len(part.y) == part.size
         assert not part.staged
         np.testing.assert_array_equal(part.x, done.scaler.apply(data.x[part.rows]))
-        np.testing.assert_array_equal(part.y, data.y[part.rows])
+        np.testing.assert_array_equal(part.y, data.y[part.rows])  # classes are not scaled
     assert done.train.size + done.valid.size + done.test.size == 1797
 
 
