@@ -147,3 +147,22 @@ def test_another_thread_may_stop_a_training() -> None:
 def test_a_report_is_written(trained: nn.Model, tmp_path: Path) -> None:
     trained.report(tmp_path / "r.html")
     assert "</html>" in (tmp_path / "r.html").read_text(encoding="utf-8")
+
+
+def test_classes_of_pixels_go_from_file_to_names_and_back(tmp_path: Path) -> None:
+    x = np.random.default_rng(1).normal(0, 1, (60, 4, 3, 1)).astype(np.float32)
+    y = np.where(x[..., 0] > 0, 7, 2)
+    y[:, 0, 0] = -1
+    np.savez(tmp_path / "spots.npz", x=x, y=y)
+    net = nn.chain(
+        "input",
+        nn.layer("conv2d", filters=2, kernel=(1, 1), activation="linear"),
+        "softmax_cross_entropy",
+    )
+    model = nn.Model(net, tmp_path / "spots.npz", epochs=40, batch=4, learning_rate=0.05)
+    assert model.train()["test"]["accuracy"] > 0.95
+    model.save(tmp_path / "spots.nns")
+    names = nn.open(tmp_path / "spots.nns").predict(x)
+    assert isinstance(names, np.ndarray)
+    assert names.shape == y.shape
+    assert (names == y.astype(str))[y >= 0].mean() > 0.95
