@@ -53,6 +53,7 @@ class FieldSpec:
         choices: The words of a choice or of a mixed field.
         whole: Whether the numbers of a "numbers" or "mixed" field are whole.
         variants: The models of a "variants" field, by their discriminating word.
+        zero: The word for 0, such as "off"; "" where 0 is just a number.
     """
 
     name: str
@@ -71,6 +72,7 @@ class FieldSpec:
     choices: tuple[Any, ...] = ()
     whole: bool = True
     variants: tuple[tuple[str, type[BaseModel]], ...] = ()
+    zero: str = ""
 
     def range_words(self) -> str:
         """Say which values are allowed, or ""."""
@@ -139,6 +141,7 @@ def spec(name: str, info: FieldInfo, words: str = "") -> FieldSpec:
         log=log,
         optional=optional,
         whole=whole,
+        zero=str(extra.get("zero", "")),
         **bounds,
         **facts,
     )

@@ -26,6 +26,11 @@ def to_text(value: Any) -> str:
     return in_words(value)
 
 
+def shown(spec: FieldSpec, value: Any) -> str:
+    """Write a value as its field shows it: a word where 0 means "off" or "auto"."""
+    return spec.zero if spec.zero and value == 0 else to_text(value)
+
+
 def _float_text(value: float) -> str:
     text = f"{value:.10g}"
     if 0 < abs(value) < 1e-3 and "e" not in text:
@@ -53,6 +58,8 @@ def from_text(spec: FieldSpec, text: str) -> Any:
         return None
     if spec.kind in ("text", "path"):
         return text
+    if spec.zero and text.lower() == spec.zero:
+        return 0
     for choice in spec.choices:
         if text.lower() in (str(choice).lower(), in_words(choice).lower()):
             return choice

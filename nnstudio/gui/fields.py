@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from nnstudio.gui.field_spec import FieldSpec, in_words
-from nnstudio.gui.field_text import from_text, stepped, to_text
+from nnstudio.gui.field_text import from_text, shown, stepped, to_text
 from nnstudio.gui.style import mono_font
 
 NARROW_PX = 84
@@ -112,12 +112,12 @@ class TextField(Field):
 
     def show_value(self, value: Any) -> None:
         self._value = value
-        if to_text(value) != self._line.text():
-            self._line.setText(to_text(value))
+        if shown(self.spec, value) != self._line.text():
+            self._line.setText(shown(self.spec, value))
         self.show_bad(False)
 
     def _finish(self) -> None:
-        if self._line.text() != to_text(self._value):
+        if self._line.text() != shown(self.spec, self._value):
             self.wanted.emit(from_text(self.spec, self._line.text()))
 
     def _step(self, steps: int) -> None:

@@ -49,6 +49,16 @@ def line(event: object) -> str:
     return ""
 
 
+def result(event: Finished) -> str:
+    """Say in two words what a training reached: "test 99.2 %"; "" without a measure."""
+    for part, found in (("test", event.test), ("validation", event.valid)):
+        if "accuracy" in found:
+            return f"{part} {100 * found['accuracy']:.1f} %"
+        if "mae" in found:
+            return f"{part} error {found['mae']:.3g}"
+    return ""
+
+
 def finished(event: Finished) -> str:
     """Say how a training ended."""
     how = {

@@ -54,7 +54,7 @@ class TopBar(QWidget):
         self._shortened: list[QToolButton] = []
         self._progress: Progress | None = None
         self._state = "idle"
-        self._unsaved = ""
+        self._unsaved = self._result = ""
         self.name = QLabel()
         self.name.setProperty("role", "name")
         self.unsaved = QLabel()
@@ -146,7 +146,7 @@ class TopBar(QWidget):
             self.name.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, 200)
         )
         self.name.setToolTip(name)
-        self._unsaved = f"● {'unsaved run' if ran else 'unsaved'}" if dirty else ""
+        self._unsaved = f"● {'unsaved run' if ran else 'unsaved changes'}" if dirty else ""
         self._say_unsaved()
         self.unsaved.setToolTip("There are changes that are not saved (Ctrl+S)." if dirty else "")
 
@@ -157,6 +157,11 @@ class TopBar(QWidget):
     def show_state(self, state: str) -> None:
         """Show what the training does, and offer only what makes sense."""
         self._state = state
+        self.show_progress(self._progress)
+
+    def show_result(self, words: str) -> None:
+        """Show what the training reached, beside how it ended; "" for nothing."""
+        self._result = words
         self.show_progress(self._progress)
 
     def show_progress(self, progress: Progress | None) -> None:
@@ -171,7 +176,7 @@ class TopBar(QWidget):
             text = progress.text or text
         elif self._state in ("paused", "stopped", "finished", "diverged", "failed"):
             text = " · ".join(
-                part for part in (STATE_WORDS[self._state], _epochs(progress)) if part
+                part for part in (STATE_WORDS[self._state], _epochs(progress), self._result) if part
             )
         elif progress is None:
             text = STATE_WORDS.get(self._state, "")

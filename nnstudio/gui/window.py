@@ -33,7 +33,7 @@ from nnstudio.gui.undo import Edits
 from nnstudio.gui.wiring import connect_view, entries, templates
 from nnstudio.session.news import GradientsChecked, Progress
 from nnstudio.session.studio import Studio
-from nnstudio.train.events import Diverged, Started
+from nnstudio.train.events import Diverged, Finished, Started
 
 
 class Window(QMainWindow):
@@ -149,6 +149,7 @@ class Window(QMainWindow):
         self.driver.show_state(studio.run_state)
         self.topbar.show_state(studio.run_state)
         self.topbar.show_progress(None)
+        self.topbar.show_result("")
         self._name_undo()
 
     def _changed(self, studio: Studio) -> None:
@@ -168,7 +169,7 @@ class Window(QMainWindow):
     def show_title(self) -> None:
         """Show the project's name, and whether something is not saved."""
         studio = self.studio
-        self.topbar.show_project(studio.title, dirty=studio.dirty, ran=bool(studio.project.runs))
+        self.topbar.show_project(studio.title, dirty=studio.dirty, ran=studio.unsaved_runs)
         place = f" – {studio.path}" if studio.path else ""
         self.setWindowTitle(f"[*]{studio.title}{place} – nnstudio")
         self.setWindowModified(studio.dirty)
@@ -247,7 +248,10 @@ class Window(QMainWindow):
         if isinstance(event, Diverged):
             self.canvas.set_health(event.node, "error")
             self.canvas.select((event.node,))
+        if isinstance(event, Finished):
+            self.topbar.show_result(news_words.result(event))
         if isinstance(event, Started):
+            self.topbar.show_result("")
             for node in self.studio.graph.nodes:
                 self.canvas.set_health(node, "")
             self._started = event

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from nnstudio.core.errors import StudioError
+from nnstudio.core.paths import resources_folder
 from nnstudio.data.sources import DataSource
 from nnstudio.engine.gradient_check import check_gradients
 from nnstudio.graph.edits import Edit
@@ -54,12 +55,14 @@ class Studio:
 
     @staticmethod
     def open(path: Path) -> Studio:
-        """Open a project file.
+        """Open a project file; one that came with the studio opens as a new project.
 
         Raises:
             StudioError: It cannot be read; the sentence says why and what to do.
         """
-        return Studio(open_project(path), path)
+        project = open_project(path)
+        example = path.resolve().is_relative_to(resources_folder().resolve())
+        return Studio(project, None if example else path)
 
     @staticmethod
     def new(template: str = "empty") -> Studio:
@@ -110,6 +113,12 @@ class Studio:
     def dirty(self) -> bool:
         """Whether something has changed since the last save."""
         return self._project is not self._saved and self._project != self._saved
+
+    @property
+    def unsaved_runs(self) -> bool:
+        """Whether trainings were added since the last save."""
+        saved = {run.id for run in self._saved.runs}
+        return any(run.id not in saved for run in self._project.runs)
 
     @property
     def title(self) -> str:

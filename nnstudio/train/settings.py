@@ -28,13 +28,24 @@ class RunSettings(BaseModel):
     )
     l2: float = Field(0.0, ge=0, le=1e3, title="L2", description="Keeps weights small; not biases.")
     clip_norm: float = Field(
-        0.0, ge=0, le=1e9, title="Clip gradient", description="Longest gradient allowed; 0 is off."
+        0.0,
+        ge=0,
+        le=1e9,
+        title="Clip gradient",
+        description="Longest gradient allowed; 0 is off.",
+        json_schema_extra={"zero": "off"},
     )
     max_norm: float = Field(
-        0.0, ge=0, le=1e9, title="Max norm", description="Longest weights into one unit; 0 is off."
+        0.0,
+        ge=0,
+        le=1e9,
+        title="Max norm",
+        description="Longest weights into one unit; 0 is off.",
+        json_schema_extra={"zero": "off"},
     )
     patience: int = Field(
-        0, ge=0, le=1_000_000, title="Early stopping", json_schema_extra={"unit": "epochs"},
+        0, ge=0, le=1_000_000, title="Early stopping",
+        json_schema_extra={"unit": "epochs", "zero": "off"},
         description="Stop after this many epochs without a better validation loss; 0 is off.",
     )  # fmt: skip
     restore_best: bool = Field(

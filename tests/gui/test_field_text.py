@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from nnstudio.gui.field_spec import FieldSpec, specs
-from nnstudio.gui.field_text import complaint, from_text, stepped, to_text
+from nnstudio.gui.field_text import complaint, from_text, shown, stepped, to_text
 from nnstudio.layers.conv import Conv2DParams
 from nnstudio.train.settings import RunSettings
 
@@ -100,3 +100,11 @@ def test_a_convolution_gets_pairs_choices_and_limits():
     assert found["padding"].choices == ("valid", "same")
     assert found["activation"].kind == "choice"
     assert found["filters"].default == 8
+
+
+def test_zero_may_have_a_word_of_its_own() -> None:
+    spec = FieldSpec("patience", "Early stopping", "", "int", low=0, zero="off")
+    assert shown(spec, 0) == "off"
+    assert shown(spec, 3) == "3"
+    assert from_text(spec, "Off") == 0
+    assert from_text(spec, "0") == 0

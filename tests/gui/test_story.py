@@ -154,7 +154,7 @@ def test_step_pause_continue_and_rewind(open_window, qtbot):
     qtbot.waitUntil(window.actions_by_name["train"].isEnabled)
     QTest.mouseClick(button(window, "train"), LEFT)
     until(window, qtbot, "finished")
-    qtbot.waitUntil(lambda: window.topbar.text.text() == "finished · epoch 3/3")
+    qtbot.waitUntil(lambda: window.topbar.text.text().startswith("finished · epoch 3/3 · test "))
 
 
 def test_stopping_before_closing_keeps_what_was_learned(open_window, qtbot, tmp_path, monkeypatch):

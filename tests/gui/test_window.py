@@ -73,7 +73,7 @@ def test_typing_a_parameter_changes_network_card_and_status(window):
     retype(window.inspector.page.form.field("units").control, "32")
     assert window.studio.graph.nodes["fc1"].params.units == 32
     assert window.status.text("parameters") != before
-    assert window.topbar.unsaved.text() == "● unsaved"
+    assert window.topbar.unsaved.text() == "● unsaved changes"
 
 
 def test_the_page_keeps_its_focus_while_values_change(window):

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from nnstudio.core.errors import StudioError
+from nnstudio.core.paths import resources_folder
 from nnstudio.data.dataset import DataSet
 from nnstudio.data.load import load
 from nnstudio.data.sources import Csv, Drawn
@@ -410,3 +411,27 @@ def test_a_core_is_spared_while_a_person_acts_and_nothing_changes() -> None:
     finally:
         plain.close()
         touched.close()
+
+
+def test_an_example_opens_as_a_new_project_and_stays_as_it_came() -> None:
+    path = resources_folder() / "examples" / "digits-lenet.nns"
+    before = path.read_bytes()
+    studio = Studio.open(path)
+    try:
+        assert studio.title
+        assert studio.path is None
+        with pytest.raises(StudioError, match="Save As"):
+            studio.save()
+        assert path.read_bytes() == before
+    finally:
+        studio.close()
+
+
+def test_only_runs_that_are_not_saved_count_as_unsaved(studio: Studio, tmp_path: Path) -> None:
+    assert not studio.unsaved_runs
+    _trained(studio)
+    assert studio.unsaved_runs
+    studio.save(tmp_path / "moons.nns")
+    studio.apply(SetParam("dense1", "units", 5))
+    assert studio.dirty
+    assert not studio.unsaved_runs
