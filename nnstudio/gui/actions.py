@@ -38,6 +38,7 @@ SPECS = (
     ActionSpec("save", "&Save", ("Ctrl+S",), "Save the project"),
     ActionSpec("save_as", "Save &As…", ("Ctrl+Shift+S",), "Save the project under another name"),
     ActionSpec("rename_project", "&Rename the project…"),
+    ActionSpec("report", "Re&port…", ("Ctrl+Shift+R",), "Write the latest run as one HTML page"),
     ActionSpec("quit", "&Quit", ("Ctrl+Q",), "Close the window"),
     ActionSpec("undo", "Undo", ("Ctrl+Z",), "Take back the last step", "undo"),
     ActionSpec("redo", "Redo", ("Ctrl+Shift+Z", "Ctrl+Y"), "Do the step again", "redo"),

@@ -118,7 +118,9 @@ def _attribute_words(docstring: str) -> dict[str, str]:
 
 
 def _is_discriminator(name: str, info: FieldInfo) -> bool:
-    return name == "kind" and get_origin(info.annotation) is Literal
+    """Whether the field only names its model; one with several words is a choice of a person."""
+    literal = get_origin(info.annotation) is Literal
+    return name == "kind" and literal and len(get_args(info.annotation)) == 1
 
 
 def spec(name: str, info: FieldInfo, words: str = "") -> FieldSpec:

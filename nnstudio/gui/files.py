@@ -121,6 +121,29 @@ class Files:
 
         return self._try(saved)
 
+    def report(self) -> None:
+        """Ask for a file and write the latest run into it as one HTML page."""
+        studio = self._current()
+        project = studio.project
+        if not project.runs:
+            self._complain("Nothing has been trained yet; press Train first.", "")
+            return
+        run = project.runs[-1]
+        chosen, _ = QFileDialog.getSaveFileName(
+            self._window, "Write a report", f"{studio.title}.html", "HTML page (*.html)"
+        )
+        if not chosen:
+            return
+        path = Path(chosen) if Path(chosen).suffix else Path(chosen).with_suffix(".html")
+
+        def written() -> str:
+            from nnstudio.exchange.report import write_report
+
+            write_report(project, run, path)
+            return f"The report of {run.name} is in {path.name}."
+
+        self._try(lambda: studio.do(written, "write the report"))
+
     def rename(self) -> None:
         """Ask for another name of the project."""
         studio = self._current()

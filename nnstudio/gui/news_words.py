@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from nnstudio.core import words
-from nnstudio.session.news import DataFailed, DataLoaded, Failed, GradientsChecked, RunEnded
+from nnstudio.session.news import DataFailed, DataLoaded, Failed, GradientsChecked, RunEnded, Said
 from nnstudio.train.events import Diverged, EpochDone, Finished, Started
 
 
@@ -44,7 +44,7 @@ def line(event: object) -> str:
             return f"{event.run.name} is kept in the project."
         case GradientsChecked():
             return gradients(event)
-        case DataFailed() | Failed():
+        case DataFailed() | Failed() | Said():
             return event.sentence
     return ""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QSize, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QUndoStack
 from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
@@ -31,9 +31,11 @@ from nnstudio.gui.theme import Theme
 from nnstudio.gui.topbar import TopBar
 from nnstudio.gui.undo import Edits
 from nnstudio.gui.wiring import connect_view, entries, templates
-from nnstudio.session.news import GradientsChecked, Progress
+from nnstudio.session.news import GradientsChecked, Progress, Said
 from nnstudio.session.studio import Studio
 from nnstudio.train.events import Diverged, Finished, Started
+
+FRAME_PX = 40  # a title bar, whose height is not known before the window is shown
 
 
 class Window(QMainWindow):
@@ -100,7 +102,7 @@ class Window(QMainWindow):
     def _arrange(self) -> None:
         self.setWindowTitle("nnstudio")
         self.setMinimumSize(560, 360)
-        self.resize(1440, 900)
+        self.resize(self._first_size())
         self.setAcceptDrops(True)
         whole = QWidget()
         column = QVBoxLayout(whole)
@@ -111,6 +113,11 @@ class Window(QMainWindow):
         self.setCentralWidget(whole)
         self.setStatusBar(self.status)
         self.commands = CommandPalette(whole)
+
+    def _first_size(self) -> QSize:
+        """Give the usual size, or what the screen leaves beside its bars and the frame."""
+        room = self.screen().availableGeometry().size()
+        return QSize(1440, 900).boundedTo(room - QSize(0, FRAME_PX))
 
     def _connect(self) -> None:
         self.canvas.edit_wanted.connect(self.edits.make_or_tell)
@@ -243,7 +250,7 @@ class Window(QMainWindow):
         bad = news_words.complaint(event)
         if bad is not None:
             self.complain(*bad)
-        if isinstance(event, GradientsChecked):
+        if isinstance(event, GradientsChecked | Said):
             self.banner.say(line)
         if isinstance(event, Diverged):
             self.canvas.set_health(event.node, "error")

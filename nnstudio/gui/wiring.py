@@ -42,6 +42,7 @@ def connect_view(window: Window) -> None:
             "save": window.files.save,
             "save_as": window.files.save_as,
             "rename_project": window.files.rename,
+            "report": window.files.report,
             "quit": window.close,
             "undo": window.stack.undo,
             "redo": window.stack.redo,

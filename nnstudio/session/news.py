@@ -82,6 +82,13 @@ class GradientsChecked:
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """Work on the lane is done; the sentence says what came of it."""
+
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
 class Failed:
     """Work on the lane could not be done."""
 
@@ -89,7 +96,7 @@ class Failed:
     details: str = ""
 
 
-News = Event | DataLoaded | DataFailed | RunEnded | GradientsChecked | Failed
+News = Event | DataLoaded | DataFailed | RunEnded | GradientsChecked | Said | Failed
 
 
 @dataclass(frozen=True, slots=True)

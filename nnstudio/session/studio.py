@@ -24,7 +24,7 @@ from nnstudio.session.data_desk import DataDesk
 from nnstudio.session.gate import Mode
 from nnstudio.session.lane import Lane
 from nnstudio.session.mailbox import Outbox
-from nnstudio.session.news import Failed, GradientsChecked, News, Poll, RunEnded, RunState
+from nnstudio.session.news import Failed, GradientsChecked, News, Poll, RunEnded, RunState, Said
 from nnstudio.session.training import Training
 from nnstudio.train.history import History
 from nnstudio.train.job import network_of
@@ -225,9 +225,30 @@ class Studio:
         Raises:
             StudioError: A training holds the lane.
         """
-        if self._training is not None and not self._training.over:
-            raise StudioError("A training is under way; stop it, then check the gradients.")
+        self._need_the_lane("check the gradients")
         self._lane.submit(self._check(self._project, node), self._failed)
+
+    def do(self, work: Callable[[], str], what: str) -> None:
+        """Let work that runs kernels be done on the lane; its sentence comes as news.
+
+        Args:
+            work: Gives the sentence that says what came of it.
+            what: The work in words, such as "write the report".
+
+        Raises:
+            StudioError: A training holds the lane.
+        """
+        self._need_the_lane(what)
+
+        def job() -> Iterator[None]:
+            self._outbox.put(Said(work()))
+            yield
+
+        self._lane.submit(job(), self._failed)
+
+    def _need_the_lane(self, what: str) -> None:
+        if self._training is not None and not self._training.over:
+            raise StudioError(f"A training is under way; stop it, then {what}.")
 
     def _check(self, project: Project, node: str) -> Iterator[None]:
         data, _ = self._desk.prepared(project)

@@ -139,3 +139,12 @@ def test_every_editor_has_a_name_for_screen_readers(made):
     form, _ = made
     for name, row in form.rows.items():
         assert row.field.control.accessibleName(), name
+
+
+def test_the_kind_of_scaling_can_be_chosen() -> None:
+    from nnstudio.data.transform import Scaling
+    from nnstudio.gui.field_spec import specs
+
+    kinds = {spec.name: spec for spec in specs(Scaling)}
+    assert kinds["kind"].kind == "choice"
+    assert "standardise" in kinds["kind"].choices

@@ -320,3 +320,24 @@ def test_new_from_each_template_opens(window, monkeypatch):
         action.trigger()
         assert window.banner.sentence() == ""
         assert window.canvas.drawing.graph is window.studio.graph
+
+
+def test_a_report_of_the_latest_run_is_written(window, qtbot, tmp_path, monkeypatch):
+    asked = str(tmp_path / "page")
+    monkeypatch.setattr(files.QFileDialog, "getSaveFileName", lambda *_: (asked, ""))
+    window.actions_by_name["report"].trigger()
+    assert "press Train first" in window.banner.sentence()
+    window.studio.train()
+    qtbot.waitUntil(lambda: window.studio.run_state == "finished", timeout=120_000)
+    qtbot.waitUntil(lambda: len(window.studio.project.runs) == 1)
+    window.actions_by_name["report"].trigger()
+    page = tmp_path / "page.html"
+    qtbot.waitUntil(page.exists, timeout=60_000)
+    qtbot.waitUntil(lambda: "page.html" in window.banner.sentence(), timeout=60_000)
+    assert "<html" in page.read_text(encoding="utf-8")
+
+
+def test_the_window_is_not_larger_than_the_screen(window):
+    room = window.screen().availableGeometry()
+    assert window.width() <= room.width()
+    assert window.height() <= room.height()

@@ -26,6 +26,7 @@ from nnstudio.session.news import (
     News,
     Poll,
     RunEnded,
+    Said,
 )
 from nnstudio.session.studio import Studio
 from nnstudio.session.training import Training
@@ -435,3 +436,9 @@ def test_only_runs_that_are_not_saved_count_as_unsaved(studio: Studio, tmp_path:
     studio.apply(SetParam("dense1", "units", 5))
     assert studio.dirty
     assert not studio.unsaved_runs
+
+
+def test_other_work_is_done_on_the_lane_and_told(studio: Studio) -> None:
+    studio.do(lambda: f"Done on {threading.current_thread().name}.", "do it")
+    news = _until(studio, lambda poll: any(isinstance(e, Said) for e in poll.events))
+    assert "nnstudio-lane" in next(e for e in news if isinstance(e, Said)).sentence
