@@ -37,6 +37,8 @@ class DataSet:
         test_rows: The rows of the set's own test part, ascending, if it has one.
         fill: How missing cells are filled once the training part is known.
         groups: (first, last + 1) of the inputs that together stand for one column of words.
+        note: What a person should know of the reading: rows read and used, and why not all.
+        dropped: Rows left out for a missing feature, which filling would keep.
     """
 
     name: str
@@ -48,6 +50,8 @@ class DataSet:
     test_rows: RowIndex | None = None
     fill: Missing = "drop"
     groups: tuple[tuple[int, int], ...] = ()
+    note: str = ""
+    dropped: int = 0
 
     @property
     def size(self) -> int:

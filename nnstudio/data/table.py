@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +18,7 @@ from nnstudio.data.report import Reporter
 from nnstudio.data.sources import Csv
 from nnstudio.data.storage import allocate
 from nnstudio.data.table_roles import guess_roles, no_column
+from nnstudio.data.table_rows import RowCount
 from nnstudio.data.table_text import Layout, find_layout, is_missing, no_rows, read_rows, to_number
 from nnstudio.graph.types import ClassTarget, Target, ValueTarget
 
@@ -76,6 +77,7 @@ class _Gathered:
 
     features: array[float]
     targets: array[float]
+    count: RowCount
     rows: int = 0
 
 
@@ -103,7 +105,7 @@ def load_csv(source: Csv, base: Path | None, report: Reporter) -> DataSet:
     gathered = _gather(source, layout, columns, report)
     x, names, groups = _inputs(layout, columns, gathered)
     y, target = _targets(layout, columns, gathered)
-    return build(
+    made = build(
         path.stem,
         x,
         y,
@@ -114,6 +116,10 @@ def load_csv(source: Csv, base: Path | None, report: Reporter) -> DataSet:
         groups=groups,
         report=report,
     )
+    aims = columns.values or [p.place for p in [columns.classes] if p is not None]
+    features = [layout.names[place] for place in columns.feature_places]
+    note = gathered.count.sentence(features, [layout.names[place] for place in aims])
+    return replace(made, note=note, dropped=gathered.count.dropped)
 
 
 def _columns(source: Csv, layout: Layout) -> _Columns:
@@ -149,19 +155,16 @@ def _columns(source: Csv, layout: Layout) -> _Columns:
 
 def _gather(source: Csv, layout: Layout, columns: _Columns, report: Reporter) -> _Gathered:
     """Read all rows, turning them into numbers a block at a time."""
-    gathered = _Gathered(array("f"), array("f"))
+    gathered = _Gathered(array("f"), array("f"), RowCount(source.missing))
     size = layout.path.stat().st_size
-    seen = 0
     for lines, done, rows in _row_blocks(layout):
         report.at(min(done, size), size, f"reading {layout.path.name}")
-        seen += len(rows)
         features, targets = _encode(layout, columns, lines, rows)
-        keep = ~np.isnan(targets).any(axis=1)
-        if source.missing == "drop":
-            keep &= ~np.isnan(features).any(axis=1)
+        keep = gathered.count.add(features, targets)
         gathered.features.frombytes(features[keep].astype(np.float32).tobytes())
         gathered.targets.frombytes(targets[keep].astype(np.float32).tobytes())
         gathered.rows += int(keep.sum())
+    seen = gathered.count.seen
     if not seen:
         raise no_rows(layout)
     if not gathered.rows:
