@@ -337,7 +337,7 @@ def test_a_report_of_the_latest_run_is_written(window, qtbot, tmp_path, monkeypa
     assert "<html" in page.read_text(encoding="utf-8")
 
 
-def test_the_window_is_not_larger_than_the_screen(window):
-    room = window.screen().availableGeometry()
-    assert window.width() <= room.width()
-    assert window.height() <= room.height()
+def test_the_first_size_is_not_larger_than_the_screen(window):
+    room, size = window.screen().availableGeometry(), window._first_size()
+    assert 0 < size.width() <= room.width()
+    assert 0 < size.height() < room.height()
