@@ -109,7 +109,10 @@ def _new(
     ] = None,
     template: Annotated[
         str | None,
-        typer.Option("--template", help="What to start from; left out, they are listed."),
+        typer.Option(
+            "--template",
+            help="What to start from; left out, a project begins empty, or with --data as mlp.",
+        ),
     ] = None,
     data: Annotated[
         str | None,
@@ -118,12 +121,18 @@ def _new(
     target: Annotated[
         str | None, typer.Option("--target", help="For a table: the column to predict.")
     ] = None,
+    missing: Annotated[
+        str,
+        typer.Option(
+            "--missing", help="For a table: drop rows with gaps, or fill by mean or frequent."
+        ),
+    ] = "drop",
     force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
 ) -> None:
     """Make a project from a template; without arguments the templates are listed."""
     from nnstudio.cli.new import new
 
-    raise typer.Exit(new(path, template, data, target, force=force))
+    raise typer.Exit(new(path, template, data, target, missing, force=force))
 
 
 @app.command("report")
@@ -225,4 +234,7 @@ def _with_command(words: list[str]) -> list[str]:
 def _usage(error: typer.TyperException) -> str:
     """Give what is wrong with the command line as one sentence."""
     message: str = getattr(error, "format_message", lambda: str(error))()
-    return f"{' '.join(message.split()).rstrip('.')}; see nnstudio --help."
+    sentence = " ".join(message.split())
+    if sentence.endswith("?"):
+        return f"{sentence} See nnstudio --help."
+    return f"{sentence.rstrip('.')}; see nnstudio --help."

@@ -17,6 +17,7 @@ from nnstudio.project.measuring import Measured, measure_run
 from nnstudio.project.training import chosen_run
 
 PARTS = ("train", "valid", "test")
+_TITLES = {"top5": "among the first five", "mae": "mean error"}
 _SHOWN = 30  # classes that still fit on a terminal
 
 
@@ -42,7 +43,7 @@ def evaluate(path: Path, run_name: str | None, part: str, *, json: bool) -> int:
         return FINE
     print(printable(f"{run.name} on {measured.samples} samples of the {part} part:"))
     for name, value in measured.metrics.items():
-        print(f"  {name:<10} {_value(name, value)}")
+        print(f"  {_TITLES.get(name, name):<22} {_value(name, value)}")
     if measured.confusion is not None and len(measured.classes) <= _SHOWN:
         print("\nRows are true classes, columns what the network took them for:\n")
         print(printable(confusion_table(measured.classes, measured.confusion)))

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from nnstudio.cli.data_words import aim_text, rows_text
 from nnstudio.cli.failures import FINE
 from nnstudio.cli.table import table
 from nnstudio.cli.watch import measures_text, print_json, printable
 from nnstudio.core import words
+from nnstudio.core.errors import StudioError
+from nnstudio.data.load import load
+from nnstudio.data.sources import Csv
 from nnstudio.graph.cost import node_cost, total_cost
 from nnstudio.graph.infer import Inference, infer
 from nnstudio.graph.model import Node
@@ -49,7 +53,7 @@ def describe(project: Project, inference: Inference) -> str:
     )
     texts = [
         project.name,
-        f"Data: {'none' if project.data is None else source_title(project.data)}",
+        *_data_lines(project),
         "",
         table(head, rows, left=2),
         "",
@@ -59,10 +63,27 @@ def describe(project: Project, inference: Inference) -> str:
     if project.runs:
         texts += ["", "Runs:"]
     for run in project.runs:
-        measures = run.metrics.get("test") or run.metrics.get("valid") or {}
+        part = next((one for one in ("test", "valid") if run.metrics.get(one)), "")
+        measured = f"{part}: {measures_text(run.metrics[part])}" if part else ""
         reason = run.info.get("reason", "")
-        texts.append(f"  {run.id:<8} {run.name:<16} {reason:<14} {measures_text(measures)}")
+        texts.append(f"  {run.id:<8} {run.name:<16} {reason:<14} {measured}".rstrip())
     return "\n".join(texts)
+
+
+def _data_lines(project: Project) -> list[str]:
+    """Say what the data is, what is predicted, and which rows of a table are used."""
+    if project.data is None:
+        return ["Data: none"]
+    title = f"Data: {source_title(project.data)}"
+    if project.signature is not None:
+        title += f", {aim_text(project.data, project.signature)}"
+    if not isinstance(project.data, Csv):
+        return [title]
+    try:
+        rows = rows_text(load(project.data), "train --set data.missing=mean --out FILE")
+    except StudioError as error:  # a project can be looked at where its table is not
+        rows = error.sentence
+    return [title, rows]
 
 
 def _in_order(project: Project) -> list[Node]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from nnstudio.cli.data_words import rows_text
 from nnstudio.cli.failures import FINE, STOPPED
 from nnstudio.cli.keep import require_writable, save_or_rescue
 from nnstudio.cli.watch import Watcher, measures_text, print_json, watcher
@@ -95,6 +96,9 @@ def run_training(project: Project, watch: Watcher) -> Trained:
     control = Control()
     with _stopped_by_interrupt(control):
         data = read_data(project, watch.reading, lambda: control.stopping)
+        note = rows_text(data.dataset, "--set data.missing=mean --out FILE")
+        if note:
+            watch.say(note)
         job = job_of(project, data)
         with Trainer(job, watch.preparing) as trainer:
             if control.stopping:

@@ -81,6 +81,11 @@ def _split_values(project: Project, field: str, value: Any) -> dict[str, Any]:
     values = _values(project.split, field, value, "split")
     if field in ("valid", "test") and isinstance(value, int | float):
         values["train"] = 1.0 - values["valid"] - values["test"]
+        if values["train"] <= 0:
+            raise StudioError(
+                f"split.{field}={value} leaves nothing to train on; choose a share so that "
+                "validation and test part together stay below 1."
+            )
     return values
 
 

@@ -14,6 +14,7 @@ from nnstudio.data.sources import (
     Drawn,
     Idx,
     ImageFolder,
+    Missing,
     Npz,
     Public,
     PublicName,
@@ -26,7 +27,7 @@ PUBLIC: tuple[PublicName, ...] = typing.get_args(PublicName)
 _TABLES = (".csv", ".tsv", ".txt")
 
 
-def source_of(text: str, target: str | None = None) -> AnySource:
+def source_of(text: str, target: str | None = None, missing: Missing = "drop") -> AnySource:
     """Give the data source that a text stands for.
 
     Args:
@@ -34,6 +35,7 @@ def source_of(text: str, target: str | None = None) -> AnySource:
             ("mnist"), a table (.csv, .tsv, .txt), an .npz file, a folder with IDX files, or a
             folder with one folder of images per class.
         target: For a table, the column to predict; None guesses it.
+        missing: For a table, what happens to rows with gaps.
 
     Raises:
         StudioError: It is none of these.
@@ -47,16 +49,16 @@ def source_of(text: str, target: str | None = None) -> AnySource:
     for public in PUBLIC:
         if text == public:
             return Public(name=public)
-    return _from_path(Path(text).absolute(), text, target)
+    return _from_path(Path(text).absolute(), text, target, missing)
 
 
-def _from_path(path: Path, text: str, target: str | None) -> AnySource:
+def _from_path(path: Path, text: str, target: str | None, missing: Missing) -> AnySource:
     if path.is_dir():
         return _idx_folder(path) or ImageFolder(path=path)
     if path.suffix.lower() in _TABLES:
         from nnstudio.data.table_roles import guess_csv
 
-        return guess_csv(path, target)
+        return guess_csv(path, target).model_copy(update={"missing": missing})
     if path.suffix.lower() == ".npz":
         return Npz(path=path)
     raise StudioError(

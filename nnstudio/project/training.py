@@ -89,7 +89,7 @@ def chosen_run(project: Project, name: str | None = None) -> Run:
         raise StudioError(f"The project '{project.name}' has not been trained yet; train it first.")
     if name is None:
         return trained[-1]
-    run = project.run(name)
+    run = project.run(name) or project.run(f"run{name.lower().removeprefix('run').strip()}")
     if run is None or not run.weights:
         names = ", ".join(f"'{one.id}'" for one in trained)
         raise StudioError(
