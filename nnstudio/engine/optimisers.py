@@ -59,6 +59,7 @@ class Update:
         weights: The flat vectors.
         state: What the optimiser remembers.
         rate: Learning rate of each step of the chunk, (steps,) float64.
+        momentum: Momentum of each step of the chunk, (steps,) float64.
         origin: One int64: the step that the chunk's tables begin with.
         idle: Nodes that the loss does not depend on; nobody writes their gradients.
     """
@@ -67,6 +68,7 @@ class Update:
     weights: Weights
     state: State
     rate: View
+    momentum: View
     origin: View
     idle: frozenset[str] = frozenset()
 
@@ -161,11 +163,11 @@ class ByRule:
         count = len(u.weights.values)
         pair = u.values(), u.gradients()
         match self.rule:
-            case Sgd(momentum=0.0):
+            case Sgd(momentum=0.0, final=None):
                 u.program.call(sgd_step, *pair, count, *u.clock)
-            case Sgd(momentum=momentum, nesterov=nesterov):
+            case Sgd(nesterov=nesterov):
                 step = nesterov_step if nesterov else momentum_step
-                u.program.call(step, *pair, u.memory("momentum"), count, momentum, *u.clock)
+                u.program.call(step, *pair, u.memory("momentum"), count, u.momentum, *u.clock)
             case AdaGrad(epsilon=epsilon):
                 u.program.call(adagrad_step, *pair, u.memory("squares"), count, epsilon, *u.clock)
             case RmsProp(decay=decay, momentum=0.0, epsilon=epsilon):

@@ -88,6 +88,7 @@ class Tables:
         origin: (1,) int64: the step that the tables begin with.
         rows: (steps · batch,) int64: rows of the samples.
         rates: (steps,) float64: learning rates.
+        momenta: (steps,) float64: momentum, for the rules that have it.
         losses: (steps,) float64: mean losses, written by the steps.
         hits: (steps,) float64: samples that were right, or steps or pixels, written by the steps.
         counted: (steps,) float64: what losses and hits are divided by: samples or, where the
@@ -99,6 +100,7 @@ class Tables:
         self.origin = np.zeros(1, np.int64)
         self.rows = np.zeros(steps * batch, np.int64)
         self.rates = np.zeros(steps)
+        self.momenta = np.zeros(steps)
         self.losses = np.zeros(steps)
         self.hits = np.zeros(steps)
         self.counted = np.full(steps, float(batch))
@@ -284,9 +286,11 @@ class TrainPlan(Plan):
         self._record(node, target, loss)
         self.writer.backward()
         rates = outside(self.tables.rates, "rates").vector()
+        momenta = outside(self.tables.momenta, "momenta").vector()
         self.state = state  # its memory must live as long as the plan
         idle = frozenset(self.writer.graph.nodes) - set(self.writer.nodes)
-        update = Update(self.program, network.weights, state, rates, self._clock()[1], idle)
+        origin = self._clock()[1]
+        update = Update(self.program, network.weights, state, rates, momenta, origin, idle)
         for one in optimiser:
             one.emit(update)
         self._finish(progress)

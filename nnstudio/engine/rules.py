@@ -18,11 +18,32 @@ class Sgd(_Rule):
     momentum: float = Field(
         0.0, ge=0, lt=1, title="Momentum", description="Share of the last step kept; 0.9 is usual."
     )
+    final: float | None = Field(
+        None,
+        ge=0,
+        lt=1,
+        title="Final momentum",
+        description="Momentum climbs (or falls) to this in a straight line; empty keeps it.",
+    )
+    over: float = Field(
+        10,
+        gt=0,
+        le=1e6,
+        title="Reached after",
+        description="Epochs until the final momentum.",
+        json_schema_extra={"unit": "epochs"},
+    )
     nesterov: bool = Field(
         False,
         title="Nesterov",
         description="Look ahead along the momentum before the gradient counts.",
     )
+
+    def momentum_at(self, epoch: float) -> float:
+        """Give the momentum after so many epochs."""
+        if self.final is None:
+            return self.momentum
+        return self.momentum + (self.final - self.momentum) * min(epoch / self.over, 1.0)
 
 
 class AdaGrad(_Rule):

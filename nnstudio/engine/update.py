@@ -99,7 +99,7 @@ def momentum_step(
     g: In1,
     v: Mod1,
     count: int,
-    momentum: float,
+    momenta: InDouble1,
     rate: InDouble1,
     step: InIndex1,
     origin: InIndex1,
@@ -109,6 +109,7 @@ def momentum_step(
 ) -> None:
     """`v = momentum · v + g;  w -= rate · v`."""
     lr = float(rate[step[0] - origin[0]])
+    momentum = float(momenta[step[0] - origin[0]])
     if halt[0] == 0:
         first, last = share(count, tid, threads)
         for i in range(first, last):
@@ -123,7 +124,7 @@ def nesterov_step(
     g: In1,
     v: Mod1,
     count: int,
-    momentum: float,
+    momenta: InDouble1,
     rate: InDouble1,
     step: InIndex1,
     origin: InIndex1,
@@ -133,6 +134,7 @@ def nesterov_step(
 ) -> None:
     """`v = momentum · v + g;  w -= rate · (g + momentum · v)` (Sutskever et al. 2013, eq. 3-4)."""
     lr = float(rate[step[0] - origin[0]])
+    momentum = float(momenta[step[0] - origin[0]])
     if halt[0] == 0:
         first, last = share(count, tid, threads)
         for i in range(first, last):

@@ -14,7 +14,7 @@ from nnstudio.data.loader import Chunk, Loader
 from nnstudio.engine.crew import Crew
 from nnstudio.engine.optimisers import State, chain
 from nnstudio.engine.plan import Progress, TrainPlan, choose_threads
-from nnstudio.engine.rules import Lbfgs
+from nnstudio.engine.rules import Lbfgs, Sgd
 from nnstudio.kernels.team import usable_cores
 from nnstudio.train.control import Control
 from nnstudio.train.evaluate import Scorer
@@ -126,7 +126,9 @@ class Trainer:
         self, plan: TrainPlan, chunk: Chunk, rows: Array, step: int, rates: Array, control: Control
     ) -> Ran:
         plan.bind(chunk.x, chunk.y)
-        plan.tables.rates[: len(rows) // plan.batch] = rates[: len(rows) // plan.batch]
+        steps = len(rows) // plan.batch
+        plan.tables.rates[:steps] = rates[:steps]
+        plan.tables.momenta[:steps] = self._momenta(step, steps)
         control.attach(plan.linked.stop)
         began = time.perf_counter()
         team = self.crew.team
@@ -138,6 +140,14 @@ class Trainer:
         losses, counted = tables.losses[:count].copy(), tables.counted[:count].copy()
         shares = tables.hits[:count] / np.maximum(counted, 1.0)
         return Ran(losses, shares, counted, count * plan.batch, plan.linked.halted)
+
+    def _momenta(self, first: int, steps: int) -> Array:
+        """Give the momentum of some steps; zeros for rules without it."""
+        rule = self.job.settings.optimiser
+        if not isinstance(rule, Sgd):
+            return np.zeros(steps)
+        per_epoch = self.loader.steps_per_epoch
+        return np.array([rule.momentum_at((first + i) / per_epoch) for i in range(steps)])
 
     def weights(self) -> dict[str, Array]:
         """Give copies of all arrays by "node/array"."""

@@ -40,8 +40,9 @@ def _steps(
     program = Program("f8", threads)
     state = State(len(weights.values), "f8")
     rates, origin = np.full(len(gradients), RATE), np.zeros(1, np.int64)
-    clock = outside(rates, "rates").vector(), outside(origin, "origin").vector()
-    update = Update(program, weights, state, *clock)
+    momenta = np.array([_momentum(rule, i) for i in range(len(gradients))])
+    tables = (outside(one, "table").vector() for one in (rates, momenta, origin))
+    update = Update(program, weights, state, *tables)
     for one in chain(rule, **decay):
         one.emit(update)
     scratch = [np.zeros(buffer.memory_size + 8) for buffer in program.buffers]
@@ -54,6 +55,11 @@ def _steps(
             weights.gradients[: len(gradient)] = gradient
             linked.run(team, 1, i)
     return before, weights.arrays()
+
+
+def _momentum(rule: Rule, step: int) -> float:
+    """Give the momentum of a step, ten steps an epoch."""
+    return rule.momentum_at(step / 10) if isinstance(rule, Sgd) else 0.0
 
 
 def _gradients(seed: int = 2) -> np.ndarray:
@@ -80,6 +86,24 @@ def test_a_hundred_steps_equal_torch(name: str, torch: ModuleType) -> None:
         optimiser.step()
     for place in places:
         np.testing.assert_allclose(after[place.key], twins[place.key].numpy(), rtol=0, atol=1e-9)
+
+
+def test_annealed_momentum_equals_torch_whose_momentum_is_set_anew_each_step(
+    torch: ModuleType,
+) -> None:
+    rule = Sgd(momentum=0.5, final=0.99, over=5)
+    assert [rule.momentum_at(e) for e in (0, 2.5, 5, 9)] == pytest.approx([0.5, 0.745, 0.99, 0.99])
+    gradients = _gradients()
+    before, after = _steps(rule, gradients)
+    place = network(mlp(8), classes_signature(flat(4), 3), dtype="f8").weights.trained[0]
+    twin = torch.tensor(before[place.key])
+    optimiser = torch.optim.SGD([twin], lr=RATE, momentum=0.5)
+    for i, gradient in enumerate(gradients):
+        optimiser.param_groups[0]["momentum"] = _momentum(rule, i)
+        part = gradient[place.offset : place.offset + place.size]
+        twin.grad = torch.tensor(part.reshape(place.spec.shape))
+        optimiser.step()
+    np.testing.assert_allclose(after[place.key], twin.numpy(), rtol=0, atol=1e-9)
 
 
 def test_first_adam_step_has_the_size_of_the_rate() -> None:

@@ -37,6 +37,7 @@ def op_seconds(name: str, threads: int, rounds: int) -> list[tuple[str, str, flo
     )
     plan.bind(*samples(work))
     plan.tables.rates[:] = work.rate
+    plan.tables.momenta[:] = getattr(work.rule, "momentum", 0.0)
     found = []
     with Team(threads) as team:
         plan.run(team, batches(work, 1).ravel())

@@ -40,6 +40,7 @@ def _ours_training(work: Workload, net: Network, size: int) -> tuple[list[float]
     plan = TrainPlan(net, work.batch, steps, size, chain(work.rule), state)
     plan.bind(*samples(work))
     plan.tables.rates[:] = work.rate
+    plan.tables.momenta[:] = getattr(work.rule, "momentum", 0.0)
     team = Team(size)
     plan.run(team, batches(work, FIRST_STEPS).ravel())
     losses = plan.tables.losses[:FIRST_STEPS].tolist()
