@@ -17,7 +17,7 @@ from nnstudio.project.choose import BUILT_IN, DRAWN, PUBLIC
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-PENGUINS = "species,bill,island\n" + "".join(
+PENGUINS = "species,body_mass_g,island\n" + "".join(
     f"{'abc'[i % 3]},{30 + 5 * (i % 3) + i % 2},{'xyz'[i % 2]}\n" for i in range(60)
 )
 
@@ -56,7 +56,7 @@ def test_the_commands_work_in_the_order_in_which_they_stand(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "penguins.csv").write_text(PENGUINS, encoding="utf-8")
-    assert len(commands()) >= 7
+    assert len(commands()) >= 8
     for arguments in commands():
         assert run(arguments) == 0, (arguments, capsys.readouterr().err)
     assert (tmp_path / "digits.html").exists()
