@@ -112,6 +112,13 @@ def make_params(kind: str, values: Mapping[str, Any]) -> LayerParams:
         raise StudioError(describe_invalid(layer.title, error), details=str(error)) from error
 
 
+_PLAIN = {
+    "float_parsing": "it should be a number, such as 0.01",
+    "int_parsing": "it should be a whole number, such as 10",
+    "bool_parsing": "it should be yes or no",
+}
+
+
 def describe_invalid(title: str, error: ValueError) -> str:
     """Turn pydantic's finding into one plain sentence."""
     errors = getattr(error, "errors", None)
@@ -121,6 +128,7 @@ def describe_invalid(title: str, error: ValueError) -> str:
     where = ".".join(str(part) for part in first["loc"]) or "value"
     got = reprlib.repr(first.get("input"))
     text = str(first["msg"]).removeprefix("Value error, ").rstrip(".")
+    text = _PLAIN.get(first["type"], text.replace("Input should be", "it should be"))
     if first["type"] == "extra_forbidden":
         return f"{title} has no parameter '{where}'."
     return f"The {where} of {title} does not fit: {text[0].lower()}{text[1:]}. Got {got}."

@@ -128,7 +128,10 @@ def _check_start(path: Path, file: IO[bytes]) -> None:
             f"{words.byte_count(MAX_FILE)}, so this is no project of nnstudio."
         )
     if start not in (b"PK\x03\x04", b"PK\x05\x06"):
-        raise StudioError(f"'{path}' is not a project of nnstudio; choose a file ending in .nns.")
+        raise StudioError(
+            f"'{path}' is not a project of nnstudio; it is damaged or another program's, so choose "
+            "another file or an earlier copy."
+        )
     if _promised_members(file, size) > MAX_MEMBERS:
         raise StudioError(
             f"'{path}' has more than {MAX_MEMBERS:,} parts, so it is no project of nnstudio."

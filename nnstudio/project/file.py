@@ -171,7 +171,8 @@ def _manifest(archive: Container) -> dict[str, Any]:
     manifest = _parsed(archive.path, MANIFEST, content)
     if manifest.get("format") != FORMAT:
         raise StudioError(
-            f"'{archive.path}' is not a project of nnstudio; choose a file ending in {SUFFIX}."
+            f"'{archive.path}' is not a project of nnstudio; it is another program's or damaged, "
+            "so choose another file or an earlier copy."
         )
     manifest["version"] = migrations.check_version(manifest.get("version"), str(archive.path))
     return manifest
