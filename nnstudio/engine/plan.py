@@ -50,12 +50,14 @@ class Network:
         signature: What the data feeds it.
         weights: The flat vectors.
         seed: The run's seed.
+        precise: Whether convolutions are computed as the plain sum, without Winograd's detour.
     """
 
     graph: Graph
     signature: DataSignature
     weights: Weights
     seed: int = 0
+    precise: bool = False
 
     @property
     def loss(self) -> Node | None:
@@ -138,7 +140,8 @@ class Plan:
     ) -> None:
         self.network, self.batch, self.passes = network, batch, passes
         self.fused = fuse(network.graph, keep) if passes.fuse else Fused(network.graph, {})
-        self.program = Program(network.weights.dtype, threads)
+        how = "direct" if network.precise else ""
+        self.program = Program(network.weights.dtype, threads, convolution=how)
         self.tables = Tables(steps, batch)
         graph = self.fused.graph
         inference = infer(graph, network.signature)

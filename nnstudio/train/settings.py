@@ -51,6 +51,11 @@ class RunSettings(BaseModel):
     restore_best: bool = Field(
         True, title="Keep the best", description="End with the weights of the best validation loss."
     )
+    precise: bool = Field(
+        False,
+        title="Precise",
+        description="Compute 3×3 convolutions as the plain sum: slower, and nearer to float64.",
+    )
     seed: int = Field(
         7, ge=0, lt=2**63, title="Seed", description="Same seed, same result, bit for bit."
     )

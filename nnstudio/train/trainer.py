@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from types import TracebackType
 from typing import Any
 
@@ -46,7 +47,8 @@ class Trainer:
     def __init__(self, job: Job, progress: Progress | None = None) -> None:
         settings = job.settings
         self.job = job
-        self.network, cost = network_of(job.graph, job.data.signature, settings.seed, job.weights)
+        network, cost = network_of(job.graph, job.data.signature, settings.seed, job.weights)
+        self.network = replace(network, precise=settings.precise)
         self.loader = Loader(job.data.train, settings.batch, settings.seed)
         require_memory(cost, settings.batch)
         self.history = History()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -174,3 +176,25 @@ def test_small_networks_run_on_one_thread() -> None:
 def test_every_plan_begins_with_its_samples() -> None:
     plan: Plan = ScorePlan(network(mlp(), classes_signature(flat(4), 3)), 2, 1, 1)
     assert plan.program.ops[0].label == "gather_samples"
+
+
+def test_precise_convolutions_avoid_the_detour_and_differ_only_in_rounding() -> None:
+    graph = chained(
+        make_node("conv2d", "conv1", filters=16, kernel=(3, 3), activation="relu"),
+        make_node("conv2d", "conv2", filters=16, kernel=(3, 3), activation="relu"),
+        make_node("global_avg_pool", "gap"),
+        make_node("dense", "dense1", units=10),
+    )
+    quick = network(graph, classes_signature(maps(12, 12, 8), 10))
+    scores, homes = [], []
+    for net in (quick, dataclasses.replace(quick, precise=True)):
+        x, y = _samples(net.signature, 8)
+        plan = ScorePlan(net, 8, 1, 1)
+        plan.bind(x, y)
+        with Team(1) as team:
+            plan.run(team, np.arange(8))
+        scores.append(plan.scores.copy())
+        homes.append({op.kernel.function.__module__ for op in plan.program.ops})
+    assert any("winograd" in home for home in homes[0])
+    assert not any("winograd" in home for home in homes[1])
+    np.testing.assert_allclose(scores[0], scores[1], rtol=1e-3, atol=1e-5)
