@@ -145,7 +145,8 @@ class DataDesk:
 
 
 def summary(dataset: DataSet) -> str:
-    """Say in a line what a data set holds."""
+    """Say in a line what a data set holds, and of a table which rows are used."""
     kind = "classes" if dataset.y.dtype.kind == "i" else "values"
     target = dataset.signature.target.size
-    return f"{words.whole(dataset.size)} samples of {dataset.signature.input}, {target} {kind}"
+    held = f"{words.whole(dataset.size)} samples of {dataset.signature.input}, {target} {kind}"
+    return f"{held}; {dataset.note.removesuffix('.')}" if dataset.note else held
