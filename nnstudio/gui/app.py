@@ -56,6 +56,7 @@ def run(path: Path | None = None) -> int:
     if geometry is not None:
         window.restoreGeometry(geometry)
     window.show()
+    window.canvas.setFocus()
     QTimer.singleShot(WARM_UP_MS, warm_up)
     QTimer.singleShot(SETTLE_MS, settle)
     if complaint is not None:
