@@ -95,7 +95,7 @@ def test_train_break_repair_undo_save_and_reopen(open_window, qtbot, tmp_path):
     qtbot.waitUntil(lambda: len(window.studio.project.runs) == 1, timeout=10_000)
     run = window.studio.project.runs[0]
     assert "Training stopped after" in window.log.text()
-    qtbot.waitUntil(lambda: "is kept in the project" in window.log.text())
+    qtbot.waitUntil(lambda: "is kept in the project" in window.log.text(), timeout=60_000)
     assert window.curves._earlier == [], "a run is not compared with itself"
 
     # deletes a link, sees the problem, presses the repair
@@ -123,7 +123,7 @@ def test_train_break_repair_undo_save_and_reopen(open_window, qtbot, tmp_path):
     assert not window.studio.dirty
     assert window.topbar.unsaved.text() == ""
     assert window.files.open_path(path)
-    qtbot.waitUntil(lambda: window.studio.path == path)
+    qtbot.waitUntil(lambda: window.studio.path == path, timeout=60_000)
     again = window.studio.project.runs[0]
     assert window.studio.graph == original
     assert again.weights.keys() == run.weights.keys()
@@ -144,17 +144,19 @@ def test_step_pause_continue_and_rewind(open_window, qtbot):
     QTest.keyClick(window, Qt.Key.Key_F10)
     until(window, qtbot, "paused")
     assert len(window.studio.history.steps["loss"]) == 1
-    qtbot.waitUntil(lambda: window.actions_by_name["train"].text() == "&Continue")
+    qtbot.waitUntil(lambda: window.actions_by_name["train"].text() == "&Continue", timeout=60_000)
     first = float(window.studio.history.steps["loss"].values()[0])
     QTest.mouseClick(button(window, "rewind"), LEFT)
     until(window, qtbot, "idle")
     QTest.keyClick(window, Qt.Key.Key_F10)
     until(window, qtbot, "paused")
     assert float(window.studio.history.steps["loss"].values()[0]) == first
-    qtbot.waitUntil(window.actions_by_name["train"].isEnabled)
+    qtbot.waitUntil(window.actions_by_name["train"].isEnabled, timeout=60_000)
     QTest.mouseClick(button(window, "train"), LEFT)
     until(window, qtbot, "finished")
-    qtbot.waitUntil(lambda: window.topbar.text.text().startswith("finished · epoch 3/3 · test "))
+    qtbot.waitUntil(
+        lambda: window.topbar.text.text().startswith("finished · epoch 3/3 · test "), timeout=60_000
+    )
 
 
 def test_stopping_before_closing_keeps_what_was_learned(open_window, qtbot, tmp_path, monkeypatch):
