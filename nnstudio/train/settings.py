@@ -60,5 +60,10 @@ class RunSettings(BaseModel):
         7, ge=0, lt=2**63, title="Seed", description="Same seed, same result, bit for bit."
     )
     threads: int = Field(
-        0, ge=0, le=1024, title="Threads", description="0 chooses by the size of the work."
+        0,
+        ge=0,
+        le=1024,
+        title="Threads",
+        description="0 chooses by the size of the work.",
+        json_schema_extra={"zero": "auto"},
     )
