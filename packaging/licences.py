@@ -18,7 +18,7 @@ _HEAD = """\
 nnstudio is licensed under Apache-2.0 (see LICENSE). It is used together with these packages, which
 are installed from their own authors' files and are not part of this repository. PySide6 and Qt are
 used under the LGPL, as separate shared libraries that may be replaced. Packages list what they
-bundle in turn (such as the fonts of QtAwesome) in their own licence files.
+bundle in turn in their own licence files.
 """
 _TABLE_HEAD = "| package | version | licence |\n|---|---|---|\n"
 _SPDX = {
