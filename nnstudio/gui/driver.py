@@ -21,6 +21,7 @@ class Driver:
         complain: Told why the training cannot start.
         started: Told when a training begins.
         blocked: Told when problems keep the network from training.
+        asked: Told when the training was asked for something, whose answer must be shown.
     """
 
     def __init__(
@@ -30,8 +31,9 @@ class Driver:
         complain: Callable[[str, str], None],
         started: Callable[[], None],
         blocked: Callable[[], None],
+        asked: Callable[[], None],
     ) -> None:
-        self._actions, self._studio = actions, studio
+        self._actions, self._studio, self._asked = actions, studio, asked
         self._complain, self._started, self._blocked = complain, started, blocked
         actions.connect_all(
             {
@@ -54,6 +56,7 @@ class Driver:
             self._blocked()
             return
         self.show_state(self._studio().run_state)
+        self._asked()
         if fresh:
             self._started()
 
@@ -64,11 +67,13 @@ class Driver:
             studio.train()
         else:
             studio.pause()
+        self._asked()
 
     def _rewind(self) -> None:
         self._studio().rewind()
         self._started()
         self.show_state(self._studio().run_state)
+        self._asked()
 
     def _check_gradients(self) -> None:
         studio = self._studio()

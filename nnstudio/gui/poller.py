@@ -39,6 +39,13 @@ class Poller(QObject):
         self._studio = studio
         self._seen = ("", None, None)
 
+    def forget_state(self) -> None:
+        """Tell of the state at the next look even if it is the one of the last look.
+
+        Somebody has shown another state in between: a single step may begin and end unseen.
+        """
+        self._seen = ("", *self._seen[1:])
+
     def start(self) -> None:
         """Begin to look."""
         self._timer.start()

@@ -72,6 +72,7 @@ class Window(QMainWindow):
             self.complain,
             self._training_starts,
             self._training_blocked,
+            self.poller.forget_state,
         )
         self.menus = Menus(
             self.menuBar(), self.actions_by_name, self.canvas.commands, templates(), self.files.new

@@ -86,7 +86,7 @@ def test_train_break_repair_undo_save_and_reopen(open_window, qtbot, tmp_path):
     assert {"conv1", "dense1"} <= set(original.nodes)
 
     # trains, stays alive, stops
-    retype(window.inspector.page.form.field("epochs").control, "400")
+    retype(window.inspector.page.form.field("epochs").control, "100000")
     train_and_watch(window, qtbot)
     assert window.studio.run_state == "running"
     assert len(window.studio.history.steps["loss"]) > 10
@@ -163,7 +163,7 @@ def test_stopping_before_closing_keeps_what_was_learned(open_window, qtbot, tmp_
     from nnstudio.gui import files
 
     window = open_window()
-    retype(window.inspector.page.form.field("epochs").control, "1000")
+    retype(window.inspector.page.form.field("epochs").control, "100000")
     path = tmp_path / "a.nns"
     window.files.save_to(path)
     window.actions_by_name["train"].trigger()

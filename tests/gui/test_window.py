@@ -341,3 +341,20 @@ def test_the_first_size_is_not_larger_than_the_screen(window):
     room, size = window.screen().availableGeometry(), window._first_size()
     assert 0 < size.width() <= room.width()
     assert 0 < size.height() < room.height()
+
+
+def test_a_step_that_ends_unseen_leaves_the_buttons_right(window, qtbot):
+    actions = window.actions_by_name
+    window.poller.stop()  # as if the step were quicker than the time between two looks
+    for _ in range(3):
+        actions["step"].trigger()
+        qtbot.waitUntil(lambda: window.studio.run_state == "paused", timeout=60_000)
+        window.poller.look()
+        assert actions["train"].isEnabled()
+        assert actions["train"].text() == "&Continue"
+        assert not actions["pause"].isEnabled()
+    actions["rewind"].trigger()
+    actions["step"].trigger()
+    qtbot.waitUntil(lambda: window.studio.run_state == "paused", timeout=60_000)
+    window.poller.look()
+    assert actions["train"].isEnabled()
