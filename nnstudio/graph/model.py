@@ -314,8 +314,3 @@ class Graph:
 def _sort_by_port(edges: list[Edge], ports: list[str]) -> None:
     order = {name: place for place, name in enumerate(ports)}
     edges.sort(key=lambda edge: order.get(edge.dst.port, len(order)))
-
-
-def moved(node: Node, pos: tuple[float, float]) -> Node:
-    """Give the node at another place."""
-    return replace(node, pos=pos)
