@@ -161,7 +161,7 @@ def initial_values(spec: WeightSpec, seed: int, node: str) -> Array:
     """Draw the start of one array.
 
     Xavier: variance 2 / (fan_in + fan_out) (Glorot & Bengio 2010, eq. 16, as a normal); He:
-    variance 2 / fan_in (He et al. 2015, eq. 10).
+    variance 2 / fan_in (He et al. 2015, eq. 10). Orthogonal: see `_orthogonal`.
 
     Returns:
         Values of the array's shape, float64.
@@ -171,10 +171,30 @@ def initial_values(spec: WeightSpec, seed: int, node: str) -> Array:
     if spec.initial in {"zeros", "ones", "bias"}:
         constant = {"zeros": 0.0, "ones": 1.0, "bias": spec.value}[spec.initial]
         return np.full(spec.shape, constant)
+    random = stream(seed, "weights", node, spec.name)
+    if spec.initial == "orthogonal":
+        return _orthogonal(random, spec)
     deviation = {
         "small normal": 0.01,
         "large normal": 1.0,
         "xavier": math.sqrt(2 / (spec.fan_in + spec.fan_out)),
         "he": math.sqrt(2 / spec.fan_in),
     }[spec.initial]
-    return stream(seed, "weights", node, spec.name).normal(0.0, deviation, spec.shape)
+    return random.normal(0.0, deviation, spec.shape)
+
+
+def _orthogonal(random: np.random.Generator, spec: WeightSpec) -> Array:
+    """Draw blocks QᵀQ = I, or QQᵀ = I where a block has more columns than rows.
+
+    Q comes from the QR decomposition of a normal matrix, its signs turned so that all rotations
+    are equally likely (Saxe, McClelland & Ganguli 2014, section 3; Mezzadri 2007, section 5).
+    """
+    columns = spec.shape[-1] // spec.blocks
+    rows = math.prod(spec.shape[:-1])
+    parts = []
+    for _ in range(spec.blocks):
+        drawn = random.normal(0.0, 1.0, (max(rows, columns), min(rows, columns)))
+        q, r = np.linalg.qr(drawn)
+        q *= np.where(np.diag(r) < 0, -1.0, 1.0)
+        parts.append(q if rows >= columns else q.T)
+    return np.concatenate(parts, axis=1).reshape(spec.shape)

@@ -27,7 +27,9 @@ CATEGORIES: tuple[Category, ...] = (
     "shape",
     "loss",
 )
-Initial = Literal["zeros", "ones", "small normal", "large normal", "xavier", "he", "bias"]
+Initial = Literal[
+    "zeros", "ones", "small normal", "large normal", "xavier", "he", "orthogonal", "bias"
+]
 
 
 class LayerParams(BaseModel):
@@ -68,6 +70,8 @@ class WeightSpec:
         fan_in: Numbers that flow into one output.
         fan_out: Numbers that one input flows into.
         value: The constant of "bias".
+        blocks: For "orthogonal": equal parts of the last axis, such as an LSTM's gates, each of
+            which starts orthogonal by itself.
         parts: For "bias": constants of equal parts, such as an LSTM's gates, instead of `value`.
         trained: False for running averages: saved, but not touched by the optimiser.
         decay: Whether weight decay applies (never for biases and normalisation).
@@ -81,6 +85,7 @@ class WeightSpec:
     fan_in: int = 1
     fan_out: int = 1
     value: float = 0.0
+    blocks: int = 1
     parts: tuple[float, ...] = ()
     trained: bool = True
     decay: bool = False

@@ -12,6 +12,7 @@ from pydantic import Field
 from nnstudio.core import words
 from nnstudio.graph.layer import (
     Cost,
+    Initial,
     InsertBefore,
     LayerParams,
     Mismatch,
@@ -50,6 +51,12 @@ class RecurrentParams(LayerParams):
         description="The state at every step, or only the one when all steps have been read.",
     )
     initial: weighted.InitialField = "xavier"
+    recurrent_initial: weighted.InitialName = Field(
+        "xavier",
+        title="Recurrent start",
+        description="How the weights from state to state are drawn; orthogonal ones let the state"
+        " neither fade nor grow at first.",
+    )
     bias: weighted.BiasField = True
     l1: weighted.L1Field = 0.0
     l2: weighted.L2Field = 0.0
@@ -169,10 +176,17 @@ class RecurrentLayer(RunnableLayer):
             spec
             for prefix in p.directions
             for spec in (
-                _matrix(p, f"{prefix}input_weight", (features, columns), p.units),
-                _matrix(p, f"{prefix}recurrent_weight", (p.units, columns), p.units),
+                self._matrix(p, f"{prefix}input_weight", p.initial, features),
+                self._matrix(p, f"{prefix}recurrent_weight", p.recurrent_initial, p.units),
                 *(self._bias(p, f"{prefix}{name}", columns) for name in self._bias_names(p)),
             )
+        )
+
+    def _matrix(self, p: RecurrentParams, name: str, initial: Initial, rows: int) -> WeightSpec:
+        """Describe a matrix whose every gate starts as if it stood alone."""
+        shape, gates = (rows, self.gates * p.units), self.gates
+        return WeightSpec(
+            name, shape, initial, rows, p.units, blocks=gates, decay=True, l1=p.l1, l2=p.l2
         )
 
     def _bias_names(self, p: RecurrentParams) -> tuple[str, ...]:
@@ -252,11 +266,6 @@ _DIRECTION_WORDS: Mapping[Direction, str] = {
     "backward": "backwards",
     "both": "both directions",
 }
-
-
-def _matrix(p: RecurrentParams, name: str, shape: tuple[int, int], units: int) -> WeightSpec:
-    """Describe a matrix whose every gate starts as if it stood alone."""
-    return WeightSpec(name, shape, p.initial, shape[0], units, decay=True, l1=p.l1, l2=p.l2)
 
 
 def _ways(e: Emit) -> tuple[Way, ...]:

@@ -13,7 +13,7 @@ from nnstudio.kernels.program import NO_HALO, Buffer, Halo
 from nnstudio.layers.contract import Emit
 
 ActivationName = Literal["linear", "relu", "leaky relu", "sigmoid", "tanh", "elu"]
-InitialName = Literal["he", "xavier", "small normal", "large normal", "zeros"]
+InitialName = Literal["he", "xavier", "orthogonal", "small normal", "large normal", "zeros"]
 
 # Shown on cards and in sentences.
 ACTIVATION_WORDS: dict[str, str] = {
@@ -35,7 +35,8 @@ InitialField = Annotated[
     InitialName,
     Field(
         title="Weights start",
-        description="How the weights are drawn: He for ReLU, Xavier for tanh and sigmoid.",
+        description="How the weights are drawn: He for ReLU, Xavier for tanh and sigmoid;"
+        " orthogonal keeps lengths, over many layers or steps.",
     ),
 ]
 BiasField = Annotated[

@@ -1,7 +1,7 @@
 """What the start of the weights does to the signal in a network of ten layers.
 
 The numbers are those of the notes: small weights let the signal vanish, large ones saturate tanh,
-Xavier holds it for tanh, He for ReLU.
+Xavier holds it for tanh, He for ReLU, and orthogonal weights hold it without a function.
 """
 
 from __future__ import annotations
@@ -61,6 +61,11 @@ def test_relu_halves_the_variance_of_xavier_and_he_holds_it() -> None:
     xavier, he = _deviations("xavier", "relu"), _deviations("he", "relu")
     assert xavier[-1] / xavier[0] == pytest.approx(0.5 ** ((DEPTH - 1) / 2), rel=0.4)
     assert he[-1] / he[0] == pytest.approx(1.0, rel=0.4)
+
+
+def test_orthogonal_weights_hold_the_signal_of_a_linear_network_exactly() -> None:
+    found = _deviations("orthogonal", "linear")
+    assert found[-1] == pytest.approx(found[0], rel=1e-4)
 
 
 def test_a_bias_starts_where_it_is_told() -> None:

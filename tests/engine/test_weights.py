@@ -1,5 +1,7 @@
 """Facts about the flat weights and how they start."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -8,7 +10,7 @@ from nnstudio.engine.weights import Weights, initial_values
 from nnstudio.graph.infer import infer
 from nnstudio.graph.layer import WeightSpec
 from nnstudio.graph.model import make_node
-from nnstudio.graph.types import flat, maps
+from nnstudio.graph.types import TensorType, flat, maps
 from tests.nets import chained, classes_signature, lenet, mlp, network
 
 
@@ -59,3 +61,31 @@ def test_weights_that_do_not_fit_are_refused_in_words_and_nothing_changes() -> N
     with pytest.raises(StudioError, match="'dense1/weight' are missing"):
         weights.load({})
     assert all(np.array_equal(before[key], value) for key, value in weights.arrays().items())
+
+
+@pytest.mark.parametrize(("rows", "columns"), [(1, 1), (17, 3), (3, 17), (64, 64), (130, 65)])
+def test_an_orthogonal_start_keeps_lengths(rows: int, columns: int) -> None:
+    q = initial_values(WeightSpec("weight", (rows, columns), "orthogonal"), 3, "dense1")
+    product = q.T @ q if rows >= columns else q @ q.T
+    np.testing.assert_allclose(product, np.eye(min(rows, columns)), rtol=0, atol=1e-6)
+    again = initial_values(WeightSpec("weight", (rows, columns), "orthogonal"), 3, "dense1")
+    np.testing.assert_array_equal(q, again)
+
+
+def test_filters_start_orthogonal_to_each_other() -> None:
+    q = initial_values(WeightSpec("weight", (3, 3, 5, 7), "orthogonal"), 3, "conv1")
+    filters = q.reshape(45, 7)
+    np.testing.assert_allclose(filters.T @ filters, np.eye(7), rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize(("kind", "gates"), [("rnn", 1), ("gru", 3), ("lstm", 4)])
+def test_each_gate_of_a_recurrent_layer_starts_orthogonal(kind: str, gates: int) -> None:
+    how: dict[str, Any] = {"direction": "both", "output": "last step"}
+    node = make_node(kind, "cell", units=17, recurrent_initial="orthogonal", **how)
+    graph = chained(node, make_node("dense", "dense1", units=2))
+    weights = Weights(graph, infer(graph, classes_signature(TensorType((4, 3), "f4", "TF"), 2)))
+    weights.initialise(5)
+    for prefix in ("", "backward_"):
+        u = weights.arrays()[f"cell/{prefix}recurrent_weight"].astype(np.float64)
+        for q in np.split(u, gates, axis=1):
+            np.testing.assert_allclose(q.T @ q, np.eye(17), rtol=0, atol=1e-6)
