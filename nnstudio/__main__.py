@@ -19,18 +19,27 @@ def main() -> int:
     """
     from nnstudio.cli.app import run
 
-    return run(sys.argv[1:], _open_window)
+    return run(sys.argv[1:], _Desktop())
 
 
-def _open_window(project: Path | None) -> int:
-    if sys.platform.startswith("linux") and not any(map(os.environ.get, _SCREENS)):
-        raise StudioError(  # Qt itself would end the process without a word for people
-            "There is no display here, so the window cannot open. "
-            "Give a command instead, such as nnstudio showcase; nnstudio --help lists them."
-        )
-    from nnstudio.gui.app import run
+class _Desktop:
+    """What takes Qt; it is loaded when it is needed."""
 
-    return run(project)
+    def open_window(self, project: Path | None) -> int:
+        if sys.platform.startswith("linux") and not any(map(os.environ.get, _SCREENS)):
+            raise StudioError(  # Qt itself would end the process without a word for people
+                "There is no display here, so the window cannot open. "
+                "Give a command instead, such as nnstudio showcase; nnstudio --help lists them."
+            )
+        from nnstudio.gui.app import run
+
+        return run(project)
+
+    def draw(self, project: Path, out: Path, *, dark: bool, shapes: bool, inside: bool) -> None:
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"  # a picture needs no screen
+        from nnstudio.gui.draw import draw
+
+        draw(project, out, mode="dark" if dark else "light", shapes=shapes, inside=inside)
 
 
 if __name__ == "__main__":

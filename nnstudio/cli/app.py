@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Protocol
 
 import typer
 
@@ -23,7 +22,17 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-OpenWindow = Callable[[Path | None], int]
+
+class Desktop(Protocol):
+    """What the command line leaves to the window's side, which it does not know."""
+
+    def open_window(self, project: Path | None) -> int:
+        """Open the window; give the exit code."""
+
+    def draw(self, project: Path, out: Path, *, dark: bool, shapes: bool, inside: bool) -> None:
+        """Write the network as a picture."""
+
+
 ProjectFile = Annotated[Path, typer.Argument(metavar="PROJECT", help="A project file (.nns).")]
 JsonLines = Annotated[bool, typer.Option("--json", help="Print one JSON object per line.")]
 Sets = Annotated[
@@ -58,8 +67,8 @@ def _open(
     project: Annotated[Path | None, typer.Argument(metavar="PROJECT")] = None,
 ) -> None:
     """Open the window."""
-    open_window: OpenWindow = context.obj
-    raise typer.Exit(open_window(project))
+    desktop: Desktop = context.obj
+    raise typer.Exit(desktop.open_window(project))
 
 
 @app.command("train")
@@ -147,6 +156,25 @@ def _report(
     raise typer.Exit(report(project, out, run))
 
 
+@app.command("draw")
+def _draw(
+    context: typer.Context,
+    project: ProjectFile,
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="A file .svg, .png or .pdf.")],
+    dark: Annotated[bool, typer.Option("--dark", help="In the dark colours.")] = False,
+    shapes: Annotated[
+        bool, typer.Option("--shapes/--no-shapes", help="With shapes and parameters, or without.")
+    ] = True,
+    inside: Annotated[
+        bool, typer.Option("--inside", help="Draw blocks as the layers inside them.")
+    ] = False,
+) -> None:
+    """Draw the network as a picture."""
+    desktop: Desktop = context.obj
+    desktop.draw(project, out, dark=dark, shapes=shapes, inside=inside)
+    print(f"The picture is in {out.absolute()}")
+
+
 @app.command("download")
 def _download(
     name: Annotated[str, typer.Argument(help="mnist, fashion-mnist or cifar-10.")],
@@ -178,16 +206,27 @@ def _showcase(
     raise typer.Exit(showcase(out))
 
 
-def _no_window(_project: Path | None) -> int:
-    raise StudioError("Only the program nnstudio opens the window; give a command instead.")
+class NoDesktop:
+    """Stands in where only commands without Qt are wanted."""
+
+    def open_window(self, project: Path | None) -> int:
+        """Refuse."""
+        raise StudioError("Only the program nnstudio opens the window; give a command instead.")
+
+    def draw(self, project: Path, out: Path, *, dark: bool, shapes: bool, inside: bool) -> None:
+        """Refuse."""
+        raise StudioError("Only the program nnstudio draws pictures.")
 
 
-def run(arguments: list[str], open_window: OpenWindow = _no_window) -> int:
+_NO_DESKTOP = NoDesktop()
+
+
+def run(arguments: list[str], desktop: Desktop = _NO_DESKTOP) -> int:
     """Do a command.
 
     Args:
         arguments: The command line without the program's name.
-        open_window: Opens the window, which the command line itself does not know.
+        desktop: Opens the window and draws, which the command line itself cannot do.
 
     Returns:
         The exit code: 0 fine, 2 bad usage or input, 3 stopped or diverged, 1 a fault of ours.
@@ -196,7 +235,7 @@ def run(arguments: list[str], open_window: OpenWindow = _no_window) -> int:
     words = [word for word in arguments if word != "--details"]
     try:
         result = typer.main.get_command(app).main(
-            _with_command(words), prog_name="nnstudio", standalone_mode=False, obj=open_window
+            _with_command(words), prog_name="nnstudio", standalone_mode=False, obj=desktop
         )
     except typer.TyperException as error:
         tell(_usage(error), error if details else None, details=details)

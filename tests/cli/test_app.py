@@ -114,13 +114,15 @@ def test_a_fault_of_ours_is_said_so_and_logged(
 def test_a_project_alone_opens_the_window(spirals: Path) -> None:
     opened: list[Path | None] = []
 
-    def window(path: Path | None) -> int:
-        opened.append(path)
-        return 0
+    class Desktop(app.NoDesktop):
+        def open_window(self, project: Path | None) -> int:
+            opened.append(project)
+            return 0
 
-    assert app.run([str(spirals)], window) == 0
-    assert app.run([], window) == 0
-    assert app.run(["missing.nns"], window) == 0
+    desktop = Desktop()
+    assert app.run([str(spirals)], desktop) == 0
+    assert app.run([], desktop) == 0
+    assert app.run(["missing.nns"], desktop) == 0
     assert opened == [spirals, None, Path("missing.nns")]
 
 

@@ -1,16 +1,18 @@
-"""Saving the network as a picture, PNG or SVG, with all cards in full detail."""
+"""Saving the network as a picture, PNG, SVG or PDF, with all cards in full detail."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QRectF, QSize
-from PySide6.QtGui import QImage, QPainter
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QRectF, QSize, QSizeF
+from PySide6.QtGui import QImage, QPageSize, QPaintDevice, QPainter, QPdfWriter
 
 from nnstudio.core.errors import StudioError
 from nnstudio.core.files import atomic_write
-from nnstudio.gui.canvas.stage import NOTHING
+from nnstudio.gui.canvas.stage import NOTHING, Stage
 
 if TYPE_CHECKING:
     from nnstudio.gui.canvas.canvas import Canvas
@@ -18,64 +20,102 @@ if TYPE_CHECKING:
 _MARGIN = 28.0
 _SHARPNESS = 2.0
 _LARGEST_PX = 16_000.0
+_PDF_DPI = 144
 
 
-def save_picture(canvas: Canvas, path: Path) -> None:
+def save_picture(canvas: Canvas, path: Path, *, shapes: bool = True) -> None:
     """Write the whole network to a file.
 
     Args:
         canvas: What to draw.
-        path: Ends in ".png" or ".svg".
+        path: Ends in ".png", ".svg" or ".pdf".
+        shapes: Whether cards show shapes and numbers of parameters.
 
     Raises:
         StudioError: There is no card to draw, or the name has another ending.
     """
+    write = _WRITERS.get(path.suffix.lower())
+    if write is None:
+        raise StudioError(
+            f"A picture is saved as .png, .svg or .pdf; '{path.name}' has another ending."
+        )
     area = canvas.drawing.bounds()
     if area.isNull():
         raise StudioError("The network is empty, so there is no picture of it to save.")
     area = area.adjusted(-_MARGIN, -_MARGIN, _MARGIN, _MARGIN)
-    ending = path.suffix.lower()
-    if ending not in {".svg", ".png"}:
-        raise StudioError(f"A picture is saved as .png or .svg; '{path.name}' has another ending.")
-    content = _svg(canvas, area) if ending == ".svg" else _png(canvas, area)
-    with atomic_write(path) as file:
-        file.write(content)
+    with _at_rest(canvas.stage, shapes), atomic_write(path) as file:
+        file.write(write(canvas, area))
 
 
-def _draw(canvas: Canvas, painter: QPainter, target: QRectF, area: QRectF) -> None:
-    stage = canvas.stage
-    hover, stage.hover = stage.hover, NOTHING
+@contextmanager
+def _at_rest(stage: Stage, shapes: bool) -> Iterator[None]:
+    """Let nothing show as selected or pointed at for as long as the picture is drawn."""
+    kept = stage.hover, stage.selected, stage.selected_links, stage.bare
+    stage.hover, stage.selected, stage.selected_links, stage.bare = NOTHING, {}, set(), not shapes
+    try:
+        yield
+    finally:
+        stage.hover, stage.selected, stage.selected_links, stage.bare = kept
+
+
+def _draw(canvas: Canvas, device: QPaintDevice, target: QRectF, area: QRectF) -> None:
+    painter = QPainter(device)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.fillRect(target, stage.ink.canvas)
+    painter.fillRect(target, canvas.stage.ink.canvas)
     canvas.scene().render(painter, target, area)
-    stage.hover = hover
+    painter.end()
+
+
+def _open_buffer() -> QBuffer:
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    return buffer
+
+
+def _content(buffer: QBuffer) -> bytes:
+    return bytes(QByteArray(buffer.data()).data())
 
 
 def _svg(canvas: Canvas, area: QRectF) -> bytes:
     from PySide6.QtSvg import QSvgGenerator
 
-    buffer = QBuffer()
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    generator = QSvgGenerator()
+    buffer, generator = _open_buffer(), QSvgGenerator()
     generator.setOutputDevice(buffer)
     generator.setTitle("Network")
     target = QRectF(0, 0, area.width(), area.height())
     generator.setSize(target.size().toSize())
     generator.setViewBox(target)
-    painter = QPainter(generator)
-    _draw(canvas, painter, target, area)
-    painter.end()
-    return bytes(QByteArray(buffer.data()).data())
+    _draw(canvas, generator, target, area)
+    return _content(buffer)
+
+
+def _pdf(canvas: Canvas, area: QRectF) -> bytes:
+    """One page of the network's own size, a canvas unit being half a point."""
+    buffer = _open_buffer()
+    writer = QPdfWriter(buffer)
+    writer.setTitle("Network")
+    writer.setResolution(_PDF_DPI)
+    page = QSizeF(area.width() / 2, area.height() / 2)
+    writer.setPageSize(
+        QPageSize(page, QPageSize.Unit.Point, "", QPageSize.SizeMatchPolicy.ExactMatch)
+    )
+    writer.setPageMargins(QMarginsF())
+    _draw(canvas, writer, QRectF(0, 0, writer.width(), writer.height()), area)
+    return _content(buffer)
 
 
 def _png(canvas: Canvas, area: QRectF) -> bytes:
     scale = min(_SHARPNESS, _LARGEST_PX / max(area.width(), area.height()))
     size = QSize(round(area.width() * scale), round(area.height() * scale))
     picture = QImage(size, QImage.Format.Format_RGB32)
-    painter = QPainter(picture)
-    _draw(canvas, painter, QRectF(0, 0, size.width(), size.height()), area)
-    painter.end()
-    buffer = QBuffer()
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    _draw(canvas, picture, QRectF(0, 0, size.width(), size.height()), area)
+    buffer = _open_buffer()
     picture.save(buffer, "PNG")  # type: ignore[call-overload]
-    return bytes(QByteArray(buffer.data()).data())
+    return _content(buffer)
+
+
+_WRITERS: dict[str, Callable[[Canvas, QRectF], bytes]] = {
+    ".png": _png,
+    ".svg": _svg,
+    ".pdf": _pdf,
+}

@@ -111,7 +111,9 @@ class CardLayer(Layer):
 
     def _mood(self, card: Card) -> Mood:
         node, stage = card.node.id, self.stage
-        return Mood(node in stage.selected, node == stage.hover.node, node in stage.ghosts)
+        return Mood(
+            node in stage.selected, node == stage.hover.node, node in stage.ghosts, stage.bare
+        )
 
     def _paint_blocks(self, painter: QPainter, cards: list[Card]) -> None:
         """Paint cards as coloured blocks, all of one colour at once."""
@@ -152,7 +154,7 @@ class BubbleLayer(Layer):
 
     def _paint_labels(self, painter: QPainter, exposed: QRectF, scale: float) -> None:
         drawing, hovered = self.stage.drawing, self.stage.hover.edge
-        if scale >= _LABEL_SCALE:
+        if scale >= _LABEL_SCALE and not self.stage.bare:
             wires = drawing.visible_wires(*corners(exposed))
         else:
             wires = [drawing.wires[hovered]] if hovered in drawing.wires else []

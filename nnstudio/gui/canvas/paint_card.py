@@ -21,11 +21,12 @@ _CHIP_GAP = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Mood:
-    """How a card stands out at this moment."""
+    """How a card stands out at this moment; a bare one keeps shapes and numbers to itself."""
 
     selected: bool = False
     hovered: bool = False
     ghost: bool = False
+    bare: bool = False
 
 
 def paint_full(painter: QPainter, card: Card, look: CardLook, ink: Ink, mood: Mood) -> None:
@@ -40,7 +41,8 @@ def paint_full(painter: QPainter, card: Card, look: CardLook, ink: Ink, mood: Mo
     if card.picture is not None:
         _paint_picture(painter, card, below)
         below += metrics.PICTURE_HEIGHT
-    _paint_chips(painter, look, ink, below + 1.0)
+    if not mood.bare:
+        _paint_chips(painter, look, ink, below + 1.0)
     paint_light(painter, card.light, metrics.CARD_WIDTH - 13.0, 15.0, 3.6, ink)
     named = mood.selected or mood.hovered or card.problem is not None or _was_named(card)
     if named and look.essentials:

@@ -60,6 +60,7 @@ class Stage:
     draft_refused: bool = False
     hidden: Edge | None = None
     zooming: bool = False
+    bare: bool = False
     splice: Edge | None = None
     guides: list[tuple[QPointF, QPointF]] = field(default_factory=list)
     ghosts: frozenset[str] = frozenset()

@@ -32,6 +32,22 @@ def test_an_svg_keeps_letters_as_letters(bench: Bench, tmp_path: Path) -> None:
     assert "<path" in text
 
 
+def test_a_pdf_has_one_page(bench: Bench, tmp_path: Path) -> None:
+    save_picture(bench.canvas, tmp_path / "net.pdf")
+    content = (tmp_path / "net.pdf").read_bytes()
+    assert content.startswith(b"%PDF")
+    assert content.count(b"/Type /Page\n") == 1
+
+
+def test_a_picture_shows_no_selection_and_leaves_it_as_it_was(bench: Bench, tmp_path: Path) -> None:
+    save_picture(bench.canvas, tmp_path / "rest.png")
+    bench.canvas.select(list(bench.canvas.drawing.cards)[:2])
+    chosen = bench.canvas.selection
+    save_picture(bench.canvas, tmp_path / "selected.png")
+    assert QImage(str(tmp_path / "rest.png")) == QImage(str(tmp_path / "selected.png"))
+    assert bench.canvas.selection == chosen
+
+
 def test_an_empty_network_or_another_ending_is_refused(bench: Bench, tmp_path: Path) -> None:
     with pytest.raises(StudioError, match="another ending"):
         save_picture(bench.canvas, tmp_path / "net.gif")
