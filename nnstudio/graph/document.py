@@ -173,8 +173,8 @@ def edge_from_json(document: object) -> Edge:
 
 
 def block_json(block: Block) -> dict[str, Any]:
-    """Give a block as JSON values."""
-    return {
+    """Give a block as JSON values; "title" and "times" only where there are any."""
+    document: dict[str, Any] = {
         "graph": graph_json(block.graph),
         "inputs": {
             name: [[ref.node, ref.port] for ref in refs] for name, refs in block.inputs.items()
@@ -186,6 +186,11 @@ def block_json(block: Block) -> dict[str, Any]:
         "values": dict(block.values),
         "repeat": block.repeat,
     }
+    if block.title:
+        document["title"] = block.title
+    if block.times:
+        document["times"] = [[*pair, times] for pair, times in block.times.items()]
+    return document
 
 
 def block_from_json(document: object) -> Block:
@@ -217,12 +222,23 @@ def _block(document: object, depth: int) -> Block:
             },
             values,
             repeat,
+            check_name(document["title"]) if "title" in document else "",
+            dict(_times(entry) for entry in document.get("times", ())),
         )
     except (TypeError, KeyError, ValueError, AttributeError, RecursionError) as error:
         raise _damaged("a block cannot be read", repr(error)) from error
     if type(repeat) is not int or not 1 <= repeat <= MAX_REPEAT:
         raise _damaged(f"a block is repeated {repeat!r:.40} times; 1 to {MAX_REPEAT} are possible")
     return block
+
+
+def _times(entry: object) -> tuple[tuple[str, str], int]:
+    if not isinstance(entry, list | tuple) or len(entry) != 3:
+        raise _damaged("a block's multiples are not node, parameter and number")
+    times = entry[2]
+    if type(times) is not int or not 1 <= times <= MAX_REPEAT:
+        raise _damaged(f"a block multiplies a value by {times!r:.40}; expected a whole number")
+    return _pair(entry[:2]), times
 
 
 def _pair(value: object) -> tuple[str, str]:

@@ -58,6 +58,9 @@ class Block:
         parameters: For each parameter of the block, the inner (node, parameter) pairs it sets.
         values: The chosen values; where there is none, the inner nodes keep their own.
         repeat: How many copies follow each other, the first output feeding the first input.
+        title: What kind of block it is, such as "Bottleneck"; "" for one without a name.
+        times: For inner (node, parameter) pairs, what the block's value is multiplied with; those
+            that are missing take it as it is.
     """
 
     graph: Graph
@@ -66,6 +69,8 @@ class Block:
     parameters: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
     values: Mapping[str, Any] = field(default_factory=dict)
     repeat: int = 1
+    title: str = ""
+    times: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,13 +133,26 @@ class BlockLayer(Layer):
 
     def headline(self, p: object) -> str:
         times = f" ×{self.block.repeat}" if self.block.repeat > 1 else ""
-        return f"Block of {len(self.block.graph.nodes)}{times}"
+        return f"{self.block.title or f'Block of {len(self.block.graph.nodes)}'}{times}"
+
+    def essentials(self, p: object) -> str:
+        return " · ".join(
+            f"{name.replace('_', ' ')} {_short(value)}" for name, value in self.block.values.items()
+        )
 
     def is_loss(self) -> bool:
         return any(node.layer.is_loss() for node in self.block.graph.nodes.values())
 
     def is_source(self) -> bool:
         return any(node.layer.is_source() for node in self.block.graph.nodes.values())
+
+
+def _short(value: object) -> str:
+    """Write a chosen value as it stands on a card: sizes as 3×3, or as 3 where they are equal."""
+    if isinstance(value, list | tuple):
+        same = len(set(map(str, value))) == 1
+        return _short(value[0]) if same else "×".join(map(_short, value))
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def setting_values(node: Node) -> dict[str, Any]:
@@ -189,8 +207,16 @@ def apply_values(block: Block) -> Graph:
         for inner, param in block.parameters.get(name, ()):
             if inner not in nodes:
                 raise StudioError(f"The block's parameter '{name}' sets the missing '{inner}'.")
-            nodes[inner] = with_setting(nodes[inner], param, value)
+            times = block.times.get((inner, param), 1)
+            chosen = value if times == 1 else _multiple(name, value, times)
+            nodes[inner] = with_setting(nodes[inner], param, chosen)
     return Graph(nodes, block.graph.edges)
+
+
+def _multiple(name: str, value: Any, times: int) -> Any:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise StudioError(f"The block's parameter '{name}' must be a number. Got {value!r:.40}.")
+    return times * value
 
 
 def make_node(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -13,7 +14,17 @@ from nnstudio.graph.cost import node_cost, receptive_fields, total_cost
 from nnstudio.graph.document import graph_from_json, graph_json
 from nnstudio.graph.edits import SetParam
 from nnstudio.graph.infer import infer
-from nnstudio.graph.model import MAX_DEPTH, Block, Edge, Graph, Node, PortRef, make_node
+from nnstudio.graph.model import (
+    MAX_DEPTH,
+    Block,
+    Edge,
+    Graph,
+    Node,
+    PortRef,
+    apply_values,
+    make_node,
+)
+from nnstudio.graph.paths import get_value, set_edit
 from tests.graph.small import DATA, chain, graph_of, graphs
 
 
@@ -83,6 +94,33 @@ def test_values_of_the_block_reach_the_inner_nodes():
         SetParam("n1", "repeat", 0).apply(graph)
     with pytest.raises(StudioError, match="no parameter 'depth'"):
         SetParam("n1", "depth", 0).apply(graph)
+
+
+def test_a_parameter_sets_inner_ones_to_its_multiples():
+    block = replace(
+        residual(filters=2),
+        parameters={"filters": (("conv1", "filters"), ("conv2", "filters"))},
+        times={("conv1", "filters"): 4},
+        title="Bottleneck",
+    )
+    assert [apply_values(block).nodes[n].params.filters for n in ("conv1", "conv2")] == [8, 2]
+    graph = around(replace(block, repeat=3))
+    assert graph_from_json(json.loads(json.dumps(graph_json(graph)))) == graph
+    layer = graph.nodes["n1"].layer
+    assert (layer.headline(None), layer.essentials(None)) == ("Bottleneck ×3", "filters 2")
+    changed, inverse = set_edit(graph, "block1.filters=3").apply(graph)
+    assert expand(changed).nodes["n1.2/conv1"].params.filters == 12
+    assert get_value(changed, "block1.filters") == 3
+    assert inverse.apply(changed)[0] == graph
+    with pytest.raises(StudioError, match="'filters' must be a number. Got 'many'"):
+        SetParam("n1", "filters", "many").apply(graph)
+
+
+def test_blocks_of_older_files_open():
+    document = graph_json(around(residual()))
+    (block,) = [node["block"] for node in document["nodes"] if "block" in node]
+    assert block.keys() == {"graph", "inputs", "outputs", "parameters", "values", "repeat"}
+    assert graph_from_json(document) == around(residual())
 
 
 def test_blocks_in_blocks_are_expanded():

@@ -132,6 +132,10 @@ DAMAGED = {
     "block parameter is a number": _block(parameters={"k": 1}),
     "block value is NaN": _block(values={"k": float("nan")}),
     "block values are a list": _block(values=[1]),
+    "block title of two lines": _block(title="a\nb"),
+    "block multiples are a number": _block(times=3),
+    "a block multiple of two": _block(times=[["a", "k"]]),
+    "a block multiple of zero": _block(times=[["a", "k", 0]]),
 }
 
 
