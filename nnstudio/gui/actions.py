@@ -39,6 +39,9 @@ SPECS = (
     ActionSpec("save_as", "Save &As…", ("Ctrl+Shift+S",), "Save the project under another name"),
     ActionSpec("rename_project", "&Rename the project…"),
     ActionSpec("report", "Re&port…", ("Ctrl+Shift+R",), "Write the latest run as one HTML page"),
+    ActionSpec(
+        "picture", "Picture of the &network…", ("Ctrl+Shift+P",), "Save it as SVG, PNG or PDF"
+    ),
     ActionSpec("quit", "&Quit", ("Ctrl+Q",), "Close the window"),
     ActionSpec("undo", "Undo", ("Ctrl+Z",), "Take back the last step", "undo"),
     ActionSpec("redo", "Redo", ("Ctrl+Shift+Z", "Ctrl+Y"), "Do the step again", "redo"),

@@ -8,12 +8,15 @@ from pathlib import Path
 from PySide6.QtWidgets import QFileDialog, QInputDialog, QWidget
 
 from nnstudio.core.errors import StudioError
+from nnstudio.gui.canvas.canvas import Canvas
+from nnstudio.gui.canvas.export import save_picture
 from nnstudio.gui.memory import Memory
 from nnstudio.gui.messages import ask_to_close
 from nnstudio.project.edits import RenameProject
 from nnstudio.session.studio import AnyEdit, Studio
 
 PATTERN = "nnstudio project (*.nns)"
+PICTURES = "Drawing (*.svg);;Picture (*.png);;PDF page (*.pdf)"
 SUFFIX = ".nns"
 BUSY = ("running", "preparing", "paused")
 
@@ -143,6 +146,22 @@ class Files:
             return f"The report of {run.name} is in {path.name}."
 
         self._try(lambda: studio.do(written, "write the report"))
+
+    def picture(self, canvas: Canvas) -> None:
+        """Ask for a file and save the network as a picture."""
+        start = f"{self._current().title}.svg"
+        chosen, _ = QFileDialog.getSaveFileName(
+            self._window, "Save a picture of the network", start, PICTURES
+        )
+        if not chosen:
+            return
+        path = Path(chosen) if Path(chosen).suffix else Path(chosen).with_suffix(".svg")
+
+        def saved() -> None:
+            save_picture(canvas, path)
+            self._told(f"The picture is in {path.name}.")
+
+        self._try(saved)
 
     def rename(self) -> None:
         """Ask for another name of the project."""

@@ -63,9 +63,8 @@ class Menus:
             action.triggered.connect(lambda _=False, name=name: new(name))
         self._add(menu, "open")
         menu.addMenu(self.recent)
-        self._add(
-            menu, "-", "save", "save_as", "rename_project", "report", "-", "data", "-", "quit"
-        )
+        self._add(menu, "-", "save", "save_as", "rename_project", "-", "picture", "report")
+        self._add(menu, "-", "data", "-", "quit")
 
     def _edit(self, canvas: Commands) -> None:
         menu = self._bar.addMenu("&Edit")

@@ -43,6 +43,7 @@ def connect_view(window: Window) -> None:
             "save_as": window.files.save_as,
             "rename_project": window.files.rename,
             "report": window.files.report,
+            "picture": lambda: window.files.picture(window.canvas),
             "quit": window.close,
             "undo": window.stack.undo,
             "redo": window.stack.redo,

@@ -337,6 +337,14 @@ def test_a_report_of_the_latest_run_is_written(window, qtbot, tmp_path, monkeypa
     assert "<html" in page.read_text(encoding="utf-8")
 
 
+def test_the_network_is_saved_as_a_picture(window, tmp_path, monkeypatch):
+    asked = str(tmp_path / "net")
+    monkeypatch.setattr(files.QFileDialog, "getSaveFileName", lambda *_: (asked, ""))
+    window.actions_by_name["picture"].trigger()
+    assert "Conv" in (tmp_path / "net.svg").read_text(encoding="utf-8")
+    assert "net.svg" in window.banner.sentence()
+
+
 def test_the_first_size_is_not_larger_than_the_screen(window):
     room, size = window.screen().availableGeometry(), window._first_size()
     assert 0 < size.width() <= room.width()
