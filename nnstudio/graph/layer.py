@@ -158,19 +158,34 @@ class SetOwn:
 
 @dataclass(frozen=True, slots=True)
 class InsertBefore:
-    """Remedy: put a new node into the link that brings the wrong tensor."""
+    """Remedy: put a new node into a link.
+
+    Attributes:
+        kind: The new node's layer.
+        label: What the button says.
+        params: The new node's parameters.
+        at: The input and which of its links; None for the one that brings the wrong tensor.
+    """
 
     kind: str
     label: str
     params: Mapping[str, JsonValue] = field(default_factory=dict)
+    at: tuple[str, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class SetWidth:
-    """Remedy: set the width (units, filters) of the nearest node upstream that has one."""
+    """Remedy: set the width (units, filters) of the nearest node upstream that has one.
+
+    Attributes:
+        width: The width.
+        label: What the button says.
+        at: As in `InsertBefore`.
+    """
 
     width: int
     label: str
+    at: tuple[str, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +248,7 @@ class Layer(ABC):
     outputs: ClassVar[tuple[Port, ...]] = (Port("y"),)
     params: ClassVar[type[LayerParams]] = NoParams
     width_param: ClassVar[str] = ""
+    takes_symbols: ClassVar[bool] = False
     doc: ClassVar[LayerDoc]
     examples: ClassVar[tuple[Example, ...]] = ()
 

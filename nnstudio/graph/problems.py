@@ -71,7 +71,7 @@ class Scene:
 
 def problem_of(scene: Scene, mismatch: Mismatch) -> Problem:
     """Turn what a layer complains about into a problem with repairs that silence it."""
-    edge = _blamed_edge(scene, mismatch)
+    edge = _link_at(scene, mismatch.port, mismatch.index)
     repairs: list[Repair] = []
     for remedy in mismatch.remedies:
         try:
@@ -93,13 +93,10 @@ def _with_name(node: Node, message: str) -> str:
     )
 
 
-def _blamed_edge(scene: Scene, mismatch: Mismatch) -> Edge | None:
-    edges = [
-        edge
-        for edge in scene.graph.incoming(scene.node.id)
-        if not mismatch.port or edge.dst.port == mismatch.port
-    ]
-    return edges[mismatch.index] if mismatch.index < len(edges) else None
+def _link_at(scene: Scene, port: str, index: int) -> Edge | None:
+    incoming = scene.graph.incoming(scene.node.id)
+    edges = [edge for edge in incoming if not port or edge.dst.port == port]
+    return edges[index] if index < len(edges) else None
 
 
 def _tried(
@@ -114,13 +111,13 @@ def _tried(
         case ReplaceWith(kind, _, params):
             other = _made(kind, node.id, node.name, node.pos, dict(params))
             return ReplaceNode(other), other, scene.arriving({})
-        case InsertBefore(kind, _, params):
-            edge = _needed(edge)
+        case InsertBefore(kind, _, params, at):
+            edge = _needed(_link_at(scene, *at) if at else edge)
             new, insertion = _insertion(scene.graph, edge, kind, dict(params))
             brought = output_type(new, (scene.types[edge.src],), scene.data)
             return insertion, node, scene.arriving({edge: brought})
-        case SetWidth(width):
-            edge = _needed(edge)
+        case SetWidth(width, _, at):
+            edge = _needed(_link_at(scene, *at) if at else edge)
             edit, brought = _widened(scene, edge, width)
             return edit, node, scene.arriving({edge: brought})
 
@@ -188,10 +185,12 @@ def _widened(scene: Scene, edge: Edge, width: int) -> tuple[Edit, TensorType]:
     """
     path: list[Node] = []
     at = edge.src.node
+    joins = len(scene.graph.incoming(scene.node.id)) > 1
     for _ in range(len(scene.graph.nodes)):
         node = scene.graph.nodes[at]
         incoming = scene.graph.incoming(at)
-        if node.block is not None or len(incoming) != 1:
+        forks = joins and len(scene.graph.outgoing(at)) > 1  # another branch may hang on it too
+        if node.block is not None or len(incoming) != 1 or forks:
             break
         brought = scene.types[incoming[0].src]
         param = node.layer.width_param

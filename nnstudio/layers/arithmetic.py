@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from nnstudio.core import words
-from nnstudio.graph.layer import Cost, Example, LayerDoc, Mismatch, NoParams, Port
+from nnstudio.graph.layer import Cost, Example, LayerDoc, NoParams, Port
 from nnstudio.graph.registry import register
 from nnstudio.graph.types import TensorType, flat, maps
 from nnstudio.kernels.activation import is_small, row_sizes
@@ -13,6 +13,7 @@ from nnstudio.kernels.kernel import In3, Mod3, Out3, kernel
 from nnstudio.kernels.maths import share
 from nnstudio.kernels.moves import copy
 from nnstudio.kernels.program import Buffer
+from nnstudio.layers.branches import require_equal
 from nnstudio.layers.contract import Emit, RunnableLayer
 
 
@@ -56,20 +57,6 @@ def negate(x: In3, y: Out3, height: int, length: int, tid: int, threads: int) ->
                 y[n, h, i] = -x[n, h, i]
 
 
-def _equal(title: str, inputs: tuple[TensorType, ...], ports: tuple[str, ...]) -> TensorType:
-    """Give the shape that all inputs have, or raise Mismatch."""
-    first = inputs[0]
-    for index, other in enumerate(inputs[1:], 1):
-        if other.shape != first.shape:
-            raise Mismatch(
-                f"{title} needs equal shapes; {first} and {other} arrive.",
-                hint="Give both branches the same stride and the same number of channels or units.",
-                port=ports[min(index, len(ports) - 1)],
-                index=index if len(ports) == 1 else 0,
-            )
-    return first
-
-
 def _product(e: Emit, factors: tuple[Buffer, ...], y: Buffer) -> None:
     """Add y = the product of one or more factors."""
     if len(factors) == 1:
@@ -108,7 +95,7 @@ class Multiply(RunnableLayer):
     )
 
     def infer(self, p: NoParams, inputs: tuple[TensorType, ...]) -> TensorType:
-        return _equal("Multiply", inputs, ("x",))
+        return require_equal("Multiply", inputs, ("x",))
 
     def cost(self, p: NoParams, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
         count = (len(inputs) - 1) * output.size
@@ -148,7 +135,7 @@ class Subtract(RunnableLayer):
         return "a − b"
 
     def infer(self, p: NoParams, inputs: tuple[TensorType, ...]) -> TensorType:
-        return _equal("Subtract", inputs, ("a", "b"))
+        return require_equal("Subtract", inputs, ("a", "b"))
 
     def cost(self, p: NoParams, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
         return Cost(arithmetic=(f"{words.whole(output.size)} subtractions",))

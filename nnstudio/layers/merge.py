@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nnstudio.core import words
-from nnstudio.graph.layer import Cost, Example, LayerDoc, Mismatch, NoParams, Port
+from nnstudio.graph.layer import Cost, Example, LayerDoc, NoParams, Port
 from nnstudio.graph.registry import register
 from nnstudio.graph.types import TensorType, flat, maps
 from nnstudio.kernels.activation import is_small
@@ -11,6 +11,7 @@ from nnstudio.kernels.kernel import In3, Out3, kernel
 from nnstudio.kernels.maths import share
 from nnstudio.kernels.moves import add_into, copy
 from nnstudio.kernels.program import Buffer
+from nnstudio.layers.branches import require_equal, require_same_places
 from nnstudio.layers.contract import Emit, RunnableLayer
 
 
@@ -81,17 +82,7 @@ class Add(_Merge):
         return "Add"
 
     def infer(self, p: NoParams, inputs: tuple[TensorType, ...]) -> TensorType:
-        first = inputs[0]
-        for index, other in enumerate(inputs[1:], 1):
-            if other.shape != first.shape:
-                raise Mismatch(
-                    f"Add needs equal shapes; {first} and {other} arrive.",
-                    hint="Give both branches the same stride and the same number of filters, or"
-                    " put a 1×1 Conv into the shortcut.",
-                    port="x",
-                    index=index,
-                )
-        return first
+        return require_equal("Add", inputs)
 
     def cost(self, p: NoParams, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
         sums = (len(inputs) - 1) * output.size
@@ -140,15 +131,7 @@ class Concat(_Merge):
 
     def infer(self, p: NoParams, inputs: tuple[TensorType, ...]) -> TensorType:
         first = inputs[0]
-        for index, other in enumerate(inputs[1:], 1):
-            if len(other.shape) != len(first.shape) or other.shape[:-1] != first.shape[:-1]:
-                raise Mismatch(
-                    f"Concat joins channels, so height and width must be equal; {first} and {other}"
-                    " arrive.",
-                    hint="Give both branches the same stride and padding, or flatten both.",
-                    port="x",
-                    index=index,
-                )
+        require_same_places("Concat", inputs)
         channels = sum(one.shape[-1] for one in inputs)
         return TensorType((*first.shape[:-1], channels), first.dtype, first.layout)
 
