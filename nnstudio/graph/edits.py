@@ -224,15 +224,14 @@ class Move(Edit):
     op: ClassVar[str] = "move"
 
     def apply(self, graph: Graph) -> tuple[Graph, Edit]:
-        nodes = dict(graph.nodes)
         before: dict[str, tuple[float, float]] = {}
         for key, (x, y) in self.places.items():
             node = _require(graph, key)
             if not is_place(x, y):
                 raise StudioError(f"'{node.label}' cannot be moved there; it is too far out.")
             before[key] = node.pos
-            nodes[key] = replace(node, pos=(float(x), float(y)))
-        return Graph(nodes, graph.edges), Move(before)
+        places = {key: (float(x), float(y)) for key, (x, y) in self.places.items()}
+        return graph.moved(places), Move(before)
 
     def title(self, graph: Graph) -> str:
         if len(self.places) == 1:

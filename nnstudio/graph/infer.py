@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from nnstudio.core.errors import StudioError
 from nnstudio.graph import checks
@@ -43,12 +43,16 @@ class Inference:
         inputs: For each node whose inputs are all known, their types in port order.
         problems: Everything that is wrong, one a cause, in the order of the graph.
         inside: For each block whose inputs are known, what is known about its inside.
+        source: Which graph and data this is about, so that the next inference can begin here.
     """
 
     types: Mapping[PortRef, TensorType] = field(default_factory=dict)
     inputs: Mapping[str, tuple[TensorType, ...]] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
     inside: Mapping[str, Inside] = field(default_factory=dict)
+    source: tuple[Graph, DataSignature | None] | None = field(
+        default=None, compare=False, repr=False
+    )
 
     def output(self, node: Node) -> TensorType | None:
         """Give the type of a node's first output, or None where it is unknown."""
@@ -74,21 +78,26 @@ def _first_output(node: Node) -> PortRef:
     return PortRef(node.id, outputs[0].name if outputs else "")
 
 
-def infer(graph: Graph, data: DataSignature | None = None) -> Inference:
+def infer(
+    graph: Graph, data: DataSignature | None = None, before: Inference | None = None
+) -> Inference:
     """Work out all types of a graph and everything that is wrong with it.
 
     Args:
         graph: Any graph: empty, unfinished, with loops, with unknown layers.
         data: What the data set offers; None when there is none yet.
+        before: What was known before an edit; layers that are as they were are not asked again.
 
     Returns:
         The types before the first bad link of each path, and the problems.
     """
     walk = _Walk(graph, data)
+    if before is not None and before.source is not None and before.source[1] == data:
+        walk.old_nodes, walk.old = before.source[0].nodes, before
     walk.problems.extend(checks.loops(graph))
     walk.run()
     walk.problems.extend(checks.whole_graph(graph, data))
-    return walk.result()
+    return replace(walk.result(), source=(graph, data))
 
 
 @dataclass(slots=True)
@@ -102,6 +111,8 @@ class _Walk:
     problems: list[Problem] = field(default_factory=list)
     inside: dict[str, Inside] = field(default_factory=dict)
     taken: set[str] = field(init=False)
+    old_nodes: Mapping[str, Node] = field(default_factory=dict)
+    old: Inference = field(default_factory=Inference)
 
     def __post_init__(self) -> None:
         self.taken = set(self.graph.nodes)
@@ -134,11 +145,25 @@ class _Walk:
         if node.block is not None:
             self.enter(node, arriving)
             return
+        output = _first_output(node)
+        known = self.remembered(node, arriving, output)
+        if known is not None:
+            self.types[output] = known
+            return
         try:
-            self.types[_first_output(node)] = output_type(node, arriving, self.data)
+            self.types[output] = output_type(node, arriving, self.data)
         except Mismatch as mismatch:
             scene = Scene(self.graph, node, self.types, self.data)
             self.problems.append(problem_of(scene, mismatch))
+
+    def remembered(
+        self, node: Node, arriving: tuple[TensorType, ...], output: PortRef
+    ) -> TensorType | None:
+        """Give the output of a node that was there before with the same inputs."""
+        old = self.old_nodes.get(node.id)
+        if old is None or old.params is not node.params or old.kind != node.kind:
+            return None
+        return self.old.types.get(output) if self.old.inputs.get(node.id) == arriving else None
 
     def enter(self, card: Node, arriving: tuple[TensorType, ...]) -> None:
         """Walk through the inside of a block; what is wrong there is reported at its card."""

@@ -284,17 +284,16 @@ class Graph:
     @cached_property
     def order(self) -> tuple[str, ...]:
         """Node ids, each behind its inputs; nodes in or behind a loop are left out."""
-        waiting = {node: len(self._links[0][node]) for node in self.nodes}
-        ready = [node for node, count in waiting.items() if count == 0]
-        done: list[str] = []
-        while ready:
-            node = ready.pop(0)
-            done.append(node)
-            for edge in self._links[1][node]:
-                if edge.dst.node in waiting:
-                    waiting[edge.dst.node] -= 1
-                    if waiting[edge.dst.node] == 0:
-                        ready.append(edge.dst.node)
+        incoming, outgoing = self._links
+        waiting = {node: len(incoming[node]) for node in self.nodes}
+        done = [node for node, count in waiting.items() if count == 0]
+        for node in done:  # grows while it is walked through
+            for edge in outgoing[node]:
+                taker = edge.dst.node
+                if taker in waiting:
+                    waiting[taker] -= 1
+                    if waiting[taker] == 0:
+                        done.append(taker)
         return tuple(done)
 
     def downstream(self, node: str) -> set[str]:
@@ -317,7 +316,23 @@ class Graph:
 
     def with_node(self, node: Node) -> Graph:
         """Give a graph in which `node` is added, or replaces the node with its id."""
-        return Graph({**self.nodes, node.id: node}, self.edges)
+        made = Graph({**self.nodes, node.id: node}, self.edges)
+        old = self.nodes.get(node.id)
+        if old is not None and old.kind == node.kind and old.block is node.block is None:
+            made.__dict__.update(self._known_ways)
+        return made
+
+    @property
+    def _known_ways(self) -> dict[str, Any]:
+        """What was worked out from links and ports alone; as true of a graph that keeps both."""
+        return {name: self.__dict__[name] for name in ("_links", "order") if name in self.__dict__}
+
+    def moved(self, places: Mapping[str, tuple[float, float]]) -> Graph:
+        """Give the graph with some cards elsewhere."""
+        shifted = {key: replace(self.nodes[key], pos=pos) for key, pos in places.items()}
+        made = Graph({**self.nodes, **shifted}, self.edges)
+        made.__dict__.update(self._known_ways)
+        return made
 
     def free_id(self, kind: str) -> str:
         """Give an id (and name) that no node has: conv1, conv2 and so on."""

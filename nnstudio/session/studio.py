@@ -98,7 +98,8 @@ class Studio:
         graph, signature = self.graph, self.signature
         cached = self._inferred
         if cached is None or cached[0] is not graph or cached[1] != signature:
-            self._inferred = cached = (graph, signature, infer(graph, signature))
+            before = None if cached is None else cached[2]
+            self._inferred = cached = (graph, signature, infer(graph, signature, before))
         return cached[2]
 
     @property

@@ -202,3 +202,12 @@ def test_an_inserted_card_stands_on_no_other():
     xs = sorted((node.pos[0], key) for key, node in repaired.nodes.items())
     assert xs == [(0, "in"), (178, "n1"), (356, "flatten1"), (534, "n2"), (712, "n3")]
     assert inverse.apply(repaired)[0] == graph
+
+
+@settings(max_examples=150, deadline=None)
+@given(graphs(depth=2), graphs(depth=2), DATA_OR_NONE, DATA_OR_NONE)
+def test_what_was_known_before_changes_nothing(first, second, data, later):
+    before = infer(first, data)
+    assert infer(second, later, before) == infer(second, later)
+    moved = Move(dict.fromkeys(list(first.nodes)[:1], (7.0, 8.0))).apply(first)[0]
+    assert infer(moved, data, before) == infer(moved, data)
