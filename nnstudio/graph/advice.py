@@ -22,8 +22,10 @@ _TRANSPARENT = {"flatten", "reshape", "dropout", "gaussian_noise", "stochastic_d
 def advice(graph: Graph) -> Iterator[Problem]:
     """Report what keeps a net from learning well, with repairs; nothing here stops it."""
     for node in graph.nodes.values():
-        if node.kind in _ON_SCORES:
-            yield from _before_loss(graph, node)
+        if node.layer.is_loss():
+            yield from _dropped_scores(graph, node)
+            if node.kind in _ON_SCORES:
+                yield from _before_loss(graph, node)
         elif node.layer.category == "linear":
             yield from _two_linear(graph, node)
 
@@ -32,6 +34,13 @@ def _giver(graph: Graph, node: Node) -> Node | None:
     """Give the node behind a node's only link."""
     incoming = graph.incoming(node.id)
     return graph.nodes.get(incoming[0].src.node) if len(incoming) == 1 else None
+
+
+def _through(graph: Graph, node: Node | None) -> Node | None:
+    """Go back past layers that only pass numbers on."""
+    while node is not None and node.kind in _TRANSPARENT:
+        node = _giver(graph, node)
+    return node
 
 
 def _activation(node: Node) -> str:
@@ -45,7 +54,7 @@ def _is_plain(node: Node) -> bool:
 
 def _before_loss(graph: Graph, loss: Node) -> Iterator[Problem]:
     """Scores should reach a loss as they are."""
-    before = _giver(graph, loss)
+    before = _through(graph, _giver(graph, loss))
     if before is None:
         return
     own = _OWN_FUNCTION.get(loss.kind, "")
@@ -68,6 +77,25 @@ def _before_loss(graph: Graph, loss: Node) -> Iterator[Problem]:
     )
 
 
+def _dropped_scores(graph: Graph, loss: Node) -> Iterator[Problem]:
+    """Dropout is for what hidden layers send on, not for the answer itself."""
+    node = _giver(graph, loss)
+    while node is not None and node.kind in _TRANSPARENT and node.kind != "dropout":
+        node = _giver(graph, node)
+    if node is None or node.kind != "dropout":
+        return
+    share = 100 * float(getattr(node.params, "rate", 0.0))
+    label = f"Delete {node.label}"
+    yield Problem(
+        node.id,
+        "advice",
+        f"'{node.label}' stands after the last layer: it sets {share:g} % of the scores to 0 before"
+        f" '{loss.label}' sees them.",
+        "Put dropout between hidden layers.",
+        (Repair(label, delete_nodes(graph, [node.id], bridge=True)),),
+    )
+
+
 def _without_function(graph: Graph, node: Node) -> Repair:
     if node.layer.category == "non-linear":
         label = f"Delete {node.label}"
@@ -78,9 +106,7 @@ def _without_function(graph: Graph, node: Node) -> Repair:
 
 def _two_linear(graph: Graph, node: Node) -> Iterator[Problem]:
     """Two linear layers in a row are no more than one."""
-    before = _giver(graph, node)
-    while before is not None and before.kind in _TRANSPARENT:
-        before = _giver(graph, before)
+    before = _through(graph, _giver(graph, node))
     if before is None or before.layer.category != "linear" or not _is_plain(before):
         return
     label = f"Give {before.label} ReLU"

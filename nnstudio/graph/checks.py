@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from nnstudio.core import words
 from nnstudio.graph.advice import advice
@@ -11,7 +11,7 @@ from nnstudio.graph.loops import find_loops
 from nnstudio.graph.model import Edge, Graph, Node, PortRef, make_node
 from nnstudio.graph.problems import Problem, Repair
 from nnstudio.graph.registry import is_known
-from nnstudio.graph.types import ClassTarget, DataSignature
+from nnstudio.graph.types import ClassTarget, DataSignature, TensorType
 
 
 def loops(graph: Graph) -> Iterator[Problem]:
@@ -82,12 +82,14 @@ def _cut(graph: Graph, edge: Edge, message: str) -> Problem:
 
 
 def _unlinked(graph: Graph, node: Node, port: str) -> Problem:
-    """An input without a link; offer the loose ends that stand nearest to it."""
+    """An input without a link; offer the loose ends nearest to it, or to delete an island."""
     repairs: list[Repair] = []
     for other in _loose_ends(graph, node)[:2]:
         label = f"Link {other.label} to {node.label}"
         edge = Edge(PortRef(other.id, other.layer.outputs[0].name), PortRef(node.id, port))
         repairs.append(Repair(label, Group(label, (Link(edge),))))
+    if len(node.layer.inputs) == 1:
+        repairs.extend(_deletion(graph, graph.downstream(node.id)))
     which = "no input yet" if len(node.layer.inputs) == 1 else f"nothing at its input '{port}' yet"
     return Problem(
         node.id,
@@ -96,6 +98,21 @@ def _unlinked(graph: Graph, node: Node, port: str) -> Problem:
         "Drag a link to it.",
         tuple(repairs),
     )
+
+
+def _deletion(graph: Graph, idle: set[str]) -> Iterator[Repair]:
+    """Offer to delete nodes that nothing else is linked to, the loss not among them."""
+    ends = [end for node in idle for edge in graph.outgoing(node) for end in (edge.dst.node,)]
+    starts = [edge.src.node for node in idle for edge in graph.incoming(node)]
+    whole = idle.issuperset(ends) and idle.issuperset(starts)
+    if whole and not any(graph.nodes[node].layer.is_loss() for node in idle):
+        yield _delete(graph, [node for node in graph.nodes if node in idle])
+
+
+def _delete(graph: Graph, nodes: list[str]) -> Repair:
+    labels = [graph.nodes[node].label for node in nodes]
+    label = f"Delete {words.listed(labels) if len(labels) <= 3 else f'{len(labels)} cards'}"
+    return Repair(label, Group(label, tuple(RemoveNode(node) for node in nodes)))
 
 
 def _loose_ends(graph: Graph, node: Node) -> list[Node]:
@@ -118,17 +135,30 @@ def _ends(graph: Graph) -> list[Node]:
     ]
 
 
-def whole_graph(graph: Graph, data: DataSignature | None) -> Iterator[Problem]:
-    """Report what the graph as a whole lacks or has too much of."""
+def whole_graph(
+    graph: Graph, data: DataSignature | None, types: Mapping[PortRef, TensorType]
+) -> Iterator[Problem]:
+    """Report what the graph as a whole lacks or has too much of.
+
+    Args:
+        graph: The graph.
+        data: What the data set offers.
+        types: The types that could be worked out; where there are none, something is wrong before.
+    """
     if not graph.nodes:
         yield Problem("", "unfinished", "The network is empty.", "Drag layers from the left.")
         return
-    if all(node.known for node in graph.nodes.values()):  # else one of those may be what is missed
+    if all_known(graph):  # else one of the unknown layers may be what is missed
         yield from _sources(graph)
         yield from _losses(graph, data)
-    yield from _islands(graph)
+    yield from _islands(graph, types)
     yield from _names(graph)
     yield from advice(graph)
+
+
+def all_known(graph: Graph) -> bool:
+    """Whether all layers of a graph are installed."""
+    return all(node.known for node in graph.nodes.values())
 
 
 def _sources(graph: Graph) -> Iterator[Problem]:
@@ -138,12 +168,11 @@ def _sources(graph: Graph) -> Iterator[Problem]:
             "", "unfinished", "The network has no Input.", "Add an Input node.", _add_input(graph)
         )
     for extra in sources[1:]:
-        label = f"Delete {extra.label}"
         yield Problem(
             extra.id,
             "error",
             f"The data set feeds one input; this network has {len(sources)}.",
-            repairs=(Repair(label, Group(label, (RemoveNode(extra.id),))),),
+            repairs=(_delete(graph, [extra.id]),),
         )
 
 
@@ -169,13 +198,31 @@ def _losses(graph: Graph, data: DataSignature | None) -> Iterator[Problem]:
             "Add a loss behind the last layer.", _add_loss(graph, data),
         )  # fmt: skip
     for extra in losses[1:]:
-        label = f"Delete {extra.label}"
-        yield Problem(
-            extra.id,
-            "error",
-            f"The data set has one target; this network has {len(losses)} losses.",
-            repairs=(Repair(label, Group(label, (RemoveNode(extra.id),))),),
-        )
+        repairs: tuple[Repair, ...]
+        twin = _same_output(graph, losses, extra)
+        if twin is None:
+            doubled = f"The data set has one target; this network has {len(losses)} losses."
+            repairs = (_delete(graph, [extra.id]),)
+        else:
+            giver = graph.nodes[graph.incoming(extra.id)[0].src.node]
+            both = f"'{twin.label}' and '{extra.label}'"
+            doubled = f"Two losses judge '{giver.label}': {both}; one is enough."
+            repairs = (_delete(graph, [extra.id]), _delete(graph, [twin.id]))
+        yield Problem(extra.id, "error", doubled, repairs=repairs)
+
+
+def _same_output(graph: Graph, losses: list[Node], extra: Node) -> Node | None:
+    """Give an earlier loss that judges the same output as `extra`."""
+    judged = [edge.src for edge in graph.incoming(extra.id)]
+    earlier = losses[: losses.index(extra)]
+    return next(
+        (
+            one
+            for one in earlier
+            if judged and [edge.src for edge in graph.incoming(one.id)] == judged
+        ),
+        None,
+    )
 
 
 def _add_loss(graph: Graph, data: DataSignature | None) -> tuple[Repair, ...]:
@@ -194,21 +241,23 @@ def _add_loss(graph: Graph, data: DataSignature | None) -> tuple[Repair, ...]:
     return (Repair(label, Group(label, (AddNode(node), Link(edge)))),)
 
 
-def _islands(graph: Graph) -> Iterator[Problem]:
-    """Report nodes that no loss depends on."""
+def _islands(graph: Graph, types: Mapping[PortRef, TensorType]) -> Iterator[Problem]:
+    """Report branches that no loss depends on, each at its end."""
     losses = graph.losses()
     if not losses:
         return
     used = set().union(*(graph.upstream(loss.id) for loss in losses))
-    idle = [
-        node for node in graph.nodes.values() if node.id not in used and graph.incoming(node.id)
-    ]
-    for node in idle:
-        if not any(edge.dst.node in used for edge in graph.outgoing(node.id)):
+    for node in _ends(graph):
+        fed = graph.incoming(node.id) and PortRef(node.id, node.layer.outputs[0].name) in types
+        if fed and node.id not in used:
+            branch = [one for one in graph.nodes if one in graph.upstream(node.id) - used]
+            ends = {edge.dst.node for one in branch for edge in graph.outgoing(one)}
             yield Problem(
                 node.id,
                 "advice",
                 f"'{node.label}' does not lead to the loss, so it is not trained.",
+                "Link it to what leads there.",
+                (_delete(graph, branch if ends <= {*branch} else [node.id]),),
             )
 
 

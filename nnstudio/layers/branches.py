@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from pydantic import JsonValue
+
 from nnstudio.core import words
 from nnstudio.graph.layer import InsertBefore, Mismatch, Remedy, SetWidth
 from nnstudio.graph.types import TensorType
@@ -126,10 +128,10 @@ def _level(usual: Branch, odd: Branch, equal_channels: bool = False) -> Iterator
     (height, width, _), (low, narrow, _) = large.x.shape, small.x.shape
     stride = _stride(large.x, small.x)
     if stride and (height, width) == (low * stride, narrow * stride):
-        square: list[int] = [stride, stride]
         name = f"{stride}×{stride}"
         yield InsertBefore("max_pool", f"Insert Max pool {name}", _window(stride), large.at)
-        yield InsertBefore("upsample", f"Insert Upsample ×{stride}", {"factor": square}, small.at)
+        factor: dict[str, JsonValue] = {"factor": [stride, stride]}
+        yield InsertBefore("upsample", f"Insert Upsample ×{stride}", factor, small.at)
     elif low <= height and narrow <= width:
         edges = _edges(height - low, width - narrow)
         yield InsertBefore("zero_pad", f"Pad {low}×{narrow} to {height}×{width}", edges, small.at)
@@ -156,7 +158,7 @@ def _stride(large: TensorType, small: TensorType) -> int:
 def _projection(branch: Branch, width: int, stride: int) -> Remedy:
     """He et al. 2016, section 3.3, option B: a 1×1 convolution, or a matrix, in the shortcut."""
     if not branch.x.is_map:
-        params = {"units": width, "activation": "linear"}
+        params: dict[str, JsonValue] = {"units": width, "activation": "linear"}
         return InsertBefore("dense", f"Insert Dense {width} as projection", params, branch.at)
     moves = f", stride {stride}," if stride > 1 else ""
     return InsertBefore(
@@ -182,10 +184,10 @@ def _flattened(usual: Branch, odd: Branch) -> Iterator[Remedy]:
             yield InsertBefore("flatten", label, {}, branch.at)
 
 
-def _window(size: int) -> dict[str, list[int]]:
+def _window(size: int) -> dict[str, JsonValue]:
     return {"window": [size, size], "stride": [size, size]}
 
 
-def _edges(rows: int, columns: int) -> dict[str, int]:
+def _edges(rows: int, columns: int) -> dict[str, JsonValue]:
     top, left = rows // 2, columns // 2
     return {"top": top, "bottom": rows - top, "left": left, "right": columns - left}
