@@ -16,14 +16,22 @@ class TensorType:
 
     Attributes:
         shape: Sizes; images are (height, width, channels), sequences (steps, features).
-        dtype: "f4" for real numbers, "i8" for indices.
+        dtype: "f4" for real numbers, "i8" for symbols: whole numbers that only name things.
         layout: One letter an axis: "HWC" for maps, "TF" for sequences, "F" for flat vectors,
-            "" for a scalar.
+            "" for a scalar; "T" for a sequence of symbols, "HW" for a board of them.
+        symbols: How many different symbols there are, 0 … symbols - 1; 0 for real numbers.
     """
 
     shape: tuple[int, ...]
     dtype: str = "f4"
     layout: str = ""
+    # fingerprints of data are made from the representation; that of numbers must not change
+    symbols: int = field(default=0, repr=False)
+
+    @property
+    def is_symbols(self) -> bool:
+        """Whether the numbers only name things, such as letters."""
+        return self.dtype == "i8"
 
     @property
     def size(self) -> int:
@@ -53,6 +61,11 @@ def maps(height: int, width: int, channels: int) -> TensorType:
 def flat(features: int) -> TensorType:
     """Give the type of a plain vector, (features,)."""
     return TensorType((features,), "f4", "F")
+
+
+def named(shape: tuple[int, ...], symbols: int) -> TensorType:
+    """Give the type of a sequence (steps,) or a board (height, width) of symbols."""
+    return TensorType(shape, "i8", "T" if len(shape) == 1 else "HW", symbols)
 
 
 SCALAR = TensorType((), "f4", "")

@@ -24,6 +24,7 @@ from nnstudio.layers import local_norm as local_norm
 from nnstudio.layers import dropout as dropout
 from nnstudio.layers import drop_connect as drop_connect
 from nnstudio.layers import noise as noise
+from nnstudio.layers import embedding as embedding
 from nnstudio.layers import rnn as rnn
 from nnstudio.layers import lstm as lstm
 from nnstudio.layers import gru as gru

@@ -29,7 +29,7 @@ class Case:
         layer: The layer.
         p: Its parameters.
         types: The types of its inputs.
-        x: Inputs, (batch, …) float64.
+        x: Inputs, (batch, …) float64, or int64 symbols.
         weights: Trained and untrained arrays by name, float64.
         target: For losses: (batch, *target.shape) int64 or (batch, values) float64.
     """
@@ -44,6 +44,11 @@ class Case:
     @property
     def specs(self) -> tuple[WeightSpec, ...]:
         return self.layer.weights(self.p, self.types)
+
+    @property
+    def real(self) -> list[int]:
+        """The inputs that are real numbers: those with a gradient."""
+        return [i for i, one in enumerate(self.types) if not one.is_symbols]
 
     @property
     def output_shape(self) -> tuple[int, ...]:
@@ -63,7 +68,7 @@ def make_case(
     assert isinstance(layer, RunnableLayer)
     p = make_params(kind, params)
     random = stream(seed, "case", kind)
-    x = [apart(random, (batch, *one.shape)) for one in types]
+    x = [_drawn(random, one, batch) for one in types]
     weights = {
         spec.name: random.standard_normal(spec.shape) * (0.5 if spec.trained else 0.3)
         for spec in layer.weights(p, tuple(types))
@@ -72,6 +77,11 @@ def make_case(
         if not spec.trained and spec.initial == "ones":
             weights[spec.name] = 0.5 + random.random(spec.shape)
     return Case(layer, p, tuple(types), x, weights, _targets(random, target, batch))
+
+
+def _drawn(random: np.random.Generator, kind: TensorType, batch: int) -> Array:
+    shape = (batch, *kind.shape)
+    return random.integers(0, kind.symbols, shape) if kind.is_symbols else apart(random, shape)
 
 
 def apart(random: np.random.Generator, shape: tuple[int, ...]) -> Array:
@@ -131,7 +141,7 @@ class Rig:
     def _emit(self, training: bool) -> Emit:
         case, batch = self.case, self.case.x[0].shape[0]
         trained = {spec.name for spec in case.specs if spec.trained}
-        x = tuple(self._make(f"x{i}", one.shape) for i, one in enumerate(case.x))
+        x = tuple(self._make(f"x{i}", one.shape, _kind(one)) for i, one in enumerate(case.x))
         y = None if case.target is not None else self._make("y", (batch, *case.output_shape))
         arrays = {name: self._make(f"w.{name}", one.shape) for name, one in case.weights.items()}
         emit = Emit(
@@ -146,8 +156,7 @@ class Rig:
             self.program.step,
         )
         if case.target is not None:
-            kind = "i8" if case.target.dtype == np.int64 else "real"
-            emit.target = self._make("target", case.target.shape, kind)
+            emit.target = self._make("target", case.target.shape, _kind(case.target))
             emit.loss = self._make("loss", (batch,))
         return emit
 
@@ -155,8 +164,8 @@ class Rig:
         emit = self.emit
         if emit.y is not None:
             emit.dy = self._make("dy", emit.y.shape)
-        parts = tuple(self._make(f"dx{i}", one.shape) for i, one in enumerate(emit.x))
-        emit.dx = parts if self.asks else (None,) * len(parts)
+        parts = [self._make(f"dx{i}", emit.x[i].shape) for i in self.case.real]
+        emit.dx = tuple(parts) if self.asks and parts else (None,) * len(emit.x)
         gradients = {name: self._make(f"g.{name}", one.shape) for name, one in emit.weights.items()}
         emit.dweights = gradients if self.learns else {}
         self.case.layer.backward(emit)
@@ -199,6 +208,7 @@ class Rig:
         """
         for i, one in enumerate(self.case.x):
             self.inner(f"x{i}")[...] = one
+        for i in self.case.real:
             self.inner(f"dx{i}")[...] = np.nan
         for name, one in self.case.weights.items():
             self.inner(f"w.{name}")[...] = one
@@ -220,6 +230,10 @@ class Rig:
                 border = self.memory[buffer].copy()
                 border[tuple(_inside(buffer))] = 0.0
                 assert not border.any(), f"the halo of {name} was written"
+
+
+def _kind(array: Array) -> str:
+    return "i8" if array.dtype == np.int64 else "real"
 
 
 def _inside(buffer: Buffer) -> list[slice]:
@@ -264,7 +278,7 @@ def run(
     rig.run(step, steps)
     return Result(
         rig.inner("loss" if case.target is not None else "y").copy(),
-        [rig.inner(f"dx{i}").copy() for i in range(len(case.x))],
+        [rig.inner(f"dx{i}").copy() for i in case.real],
         {name: rig.inner(f"g.{name}").copy() for name in rig.emit.dweights},
         {name: rig.inner(f"w.{name}").copy() for name in rig.emit.state},
     )

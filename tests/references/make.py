@@ -35,6 +35,7 @@ def main() -> None:
                 "kind": kind,
                 "params": dict(example.params),
                 "shapes": [one.shape for one in example.inputs],
+                "symbols": [one.symbols for one in example.inputs],
             }
             arrays[f"{name}/about"] = np.array(json.dumps(about))
     np.savez_compressed(FILE, **arrays)  # type: ignore[arg-type]

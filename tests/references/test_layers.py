@@ -12,7 +12,7 @@ import pytest
 import nnstudio.layers  # noqa: F401 - registers all layers
 from nnstudio.core.random import stream
 from nnstudio.graph.registry import all_layers, layer_of, make_params
-from nnstudio.graph.types import ClassTarget, Target, TensorType, ValueTarget, flat, maps
+from nnstudio.graph.types import ClassTarget, Target, TensorType, ValueTarget, flat, maps, named
 from nnstudio.layers.contract import RunnableLayer
 from tests.layers.harness import Array, Case, make_case, run
 from tests.references.make import FILE
@@ -33,21 +33,24 @@ def _recorded(name: str) -> tuple[Case, Array | None, dict[str, Array]]:
     about = json.loads(str(record.pop("about")))
     layer = layer_of(about["kind"])
     assert isinstance(layer, RunnableLayer)
-    types = tuple(_type(tuple(shape)) for shape in about["shapes"])
-    given = {key[3:]: one for key, one in record.items() if key.startswith("in ")}
+    given = zip(about["shapes"], about["symbols"], strict=True)
+    types = tuple(_type(tuple(shape), symbols) for shape, symbols in given)
+    arrays = {key[3:]: one for key, one in record.items() if key.startswith("in ")}
     case = Case(
         layer,
         make_params(about["kind"], about["params"]),
         types,
-        [given[f"x{i}"] for i in range(len(types))],
-        {key[2:]: one for key, one in given.items() if key.startswith("w.")},
-        given.get("target"),
+        [arrays[f"x{i}"] for i in range(len(types))],
+        {key[2:]: one for key, one in arrays.items() if key.startswith("w.")},
+        arrays.get("target"),
     )
     wanted = {key: one for key, one in record.items() if not key.startswith("in ")}
-    return case, given.get("dy"), wanted
+    return case, arrays.get("dy"), wanted
 
 
-def _type(shape: tuple[int, ...]) -> TensorType:
+def _type(shape: tuple[int, ...], symbols: int) -> TensorType:
+    if symbols:
+        return named(shape, symbols)
     return TensorType(shape, "f4", {1: "F", 2: "TF", 3: "HWC"}[len(shape)])
 
 

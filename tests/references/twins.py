@@ -25,7 +25,7 @@ def answers(torch: ModuleType, case: Case, dy: Array | None) -> dict[str, Array]
         case: The case; its arrays are not changed.
         dy: Gradient by the output; None for losses, whose sum is differentiated.
     """
-    x = [torch.tensor(one, requires_grad=True) for one in case.x]
+    x = [torch.tensor(one, requires_grad=i in case.real) for i, one in enumerate(case.x)]
     w = {
         spec.name: torch.tensor(case.weights[spec.name], requires_grad=spec.trained)
         for spec in case.specs
@@ -33,7 +33,7 @@ def answers(torch: ModuleType, case: Case, dy: Array | None) -> dict[str, Array]
     target = None if case.target is None else torch.tensor(case.target)
     y = _TWINS[case.layer.kind](torch, case, x, w, target)
     y.backward(torch.ones_like(y) if dy is None else torch.tensor(dy))
-    found = {"y": y, **{f"dx{i}": one.grad for i, one in enumerate(x)}}
+    found = {"y": y, **{f"dx{i}": x[i].grad for i in case.real}}
     for name, one in w.items():
         found[f"d{name}" if one.requires_grad else name] = one.grad if one.requires_grad else one
     return {name: one.detach().numpy() for name, one in found.items()}

@@ -1,4 +1,4 @@
-"""The same cases in torch for the recurrent layers."""
+"""The same cases in torch for the recurrent layers, and for symbols."""
 
 from __future__ import annotations
 
@@ -41,6 +41,11 @@ def _recurrent(torch: ModuleType, case: Case, x: Any, w: Any, _: Any) -> Any:
     return torch.cat((there, back), -1)
 
 
-TWINS: dict[str, Callable[[ModuleType, Case, Any, Any, Any], Any]] = dict.fromkeys(
-    ("rnn", "lstm", "gru"), _recurrent
-)
+def _embedding(torch: ModuleType, case: Case, x: Any, w: Any, _: Any) -> Any:
+    return torch.nn.functional.embedding(x[0], w["weight"])
+
+
+TWINS: dict[str, Callable[[ModuleType, Case, Any, Any, Any], Any]] = {
+    **dict.fromkeys(("rnn", "lstm", "gru"), _recurrent),
+    "embedding": _embedding,
+}
