@@ -91,21 +91,27 @@ def infer(
     Returns:
         The types before the first bad link of each path, and the problems.
     """
-    walk = _Walk(graph, data)
+    walk = _Walk(graph, data, checks.all_known(graph) and not graph.sources())
     if before is not None and before.source is not None and before.source[1] == data:
         walk.old_nodes, walk.old = before.source[0].nodes, before
     walk.problems.extend(checks.loops(graph))
     walk.run()
-    walk.problems.extend(checks.whole_graph(graph, data))
+    walk.problems.extend(checks.whole_graph(graph, data, walk.types))
     return replace(walk.result(), source=(graph, data))
 
 
 @dataclass(slots=True)
 class _Walk:
-    """One walk through a graph from its sources on."""
+    """One walk through a graph from its sources on.
+
+    Attributes:
+        without_input: Whether there is no source at all, which is then said once for all nodes
+            that nothing leads to.
+    """
 
     graph: Graph
     data: DataSignature | None
+    without_input: bool = False
     types: dict[PortRef, TensorType] = field(default_factory=dict)
     inputs: dict[str, tuple[TensorType, ...]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
@@ -132,7 +138,8 @@ class _Walk:
             if not (complete and checks.well_linked(node, edges)):
                 missing = checks.missing_inputs(self.graph, node)
                 if missing is not None:
-                    self.problems.append(missing)
+                    if edges or not self.without_input:
+                        self.problems.append(missing)
                     continue
             if complete:
                 self.inputs[node_id] = arriving
