@@ -12,10 +12,10 @@ from nnstudio.core import words
 from nnstudio.core.errors import StudioError
 from nnstudio.data.load import load
 from nnstudio.data.sources import Csv
-from nnstudio.graph.cost import node_cost, total_cost
+from nnstudio.graph.cost import total_cost
 from nnstudio.graph.infer import Inference, infer
-from nnstudio.graph.model import Node
 from nnstudio.graph.problems import Problem
+from nnstudio.graph.summary import Row, summary
 from nnstudio.project.edits import source_title
 from nnstudio.project.file import open_project
 from nnstudio.project.model import Project
@@ -45,7 +45,7 @@ def describe(project: Project, inference: Inference) -> str:
     total = total_cost(project.graph, inference)
     batch = project.settings.batch
     head = ["layer", "what", "output", "parameters", "multiply-adds", "memory"]
-    rows = [_row(node, inference) for node in _in_order(project)]
+    rows = [_cells(row) for row in summary(project.graph, inference)]
     sums = (
         f"{words.whole(total.parameters)} parameters, "
         f"{words.short(total.macs)} multiply-adds per sample, "
@@ -86,25 +86,16 @@ def _data_lines(project: Project) -> list[str]:
     return [title, rows]
 
 
-def _in_order(project: Project) -> list[Node]:
-    """Give nodes as data flows, those in or behind a loop last."""
-    order = list(project.graph.order)
-    order += [node for node in project.graph.nodes if node not in set(order)]
-    return [project.graph.nodes[node] for node in order]
-
-
-def _row(node: Node, inference: Inference) -> list[str]:
-    cost, output = node_cost(node, inference), inference.output(node)
-    headline = node.layer.headline(node.params)
-    if cost is None or output is None:
-        return [node.label, headline, "?", "", "", ""]
+def _cells(row: Row) -> list[str]:
+    if row.parameters is None or row.macs is None or row.output_bytes is None:
+        return [row.name, row.what, "?", "", "", ""]
     return [
-        node.label,
-        headline,
-        str(output),
-        words.whole(cost.parameters),
-        words.whole(cost.macs),
-        words.byte_count(4 * output.size),
+        row.name,
+        row.what,
+        str(row.output),
+        words.whole(row.parameters),
+        words.whole(row.macs),
+        words.byte_count(row.output_bytes),
     ]
 
 
@@ -113,18 +104,17 @@ def _severity(problem: Problem) -> str:
 
 
 def _print_lines(project: Project, inference: Inference) -> None:
-    for node in _in_order(project):
-        cost, output = node_cost(node, inference), inference.output(node)
+    for row in summary(project.graph, inference):
         print_json(
             {
                 "event": "layer",
-                "node": node.id,
-                "name": node.label,
-                "kind": node.kind,
-                "output": None if output is None else list(output.shape),
-                "parameters": None if cost is None else cost.parameters,
-                "macs": None if cost is None else cost.macs,
-                "bytes": None if output is None else 4 * output.size,
+                "node": row.node,
+                "name": row.name,
+                "kind": row.kind,
+                "output": None if row.output is None else list(row.output.shape),
+                "parameters": row.parameters,
+                "macs": row.macs,
+                "bytes": row.output_bytes,
             }
         )
     for problem in inference.problems:

@@ -76,7 +76,8 @@ SPECS = (
     ActionSpec("show_inspector", "&Inspector", ("Ctrl+I",), "Show or hide it", checkable=True),
     ActionSpec("show_curves", "Show &curves", ("Alt+1",)),
     ActionSpec("show_problems", "Show &problems", ("Alt+2",)),
-    ActionSpec("show_log", "Show lo&g", ("Alt+3",)),
+    ActionSpec("show_summary", "Show &summary", ("Alt+3",), "What every layer makes and costs"),
+    ActionSpec("show_log", "Show lo&g", ("Alt+4",)),
     ActionSpec("open_logs", "Open the &log folder"),
     ActionSpec("about", "&About nnstudio"),
 )

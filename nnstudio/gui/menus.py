@@ -107,6 +107,7 @@ class Menus:
             "-",
             "show_curves",
             "show_problems",
+            "show_summary",
             "show_log",
             "-",
         )

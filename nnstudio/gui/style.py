@@ -159,6 +159,7 @@ def _lists(c: Colours) -> str:
     QListView, QTableView, QTreeView {{ background: transparent; color: {c.text}; border: none;
         outline: none; gridline-color: {c.divider}; alternate-background-color: {c.panel}; }}
     QListView::item, QTreeView::item {{ padding: 4px 8px; border-radius: 5px; }}
+    QTableView::item {{ padding: 0 8px; }}
     QListView::item:hover, QTreeView::item:hover {{ background: {c.hover}; }}
     QListView::item:selected, QTreeView::item:selected {{ background: {c.tab}; color: {c.text}; }}
     QHeaderView::section {{ background: {c.panel}; color: {c.text_dim}; border: none;

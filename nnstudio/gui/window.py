@@ -27,6 +27,7 @@ from nnstudio.gui.palette import Palette
 from nnstudio.gui.poller import Poller
 from nnstudio.gui.problems_panel import ProblemsPanel
 from nnstudio.gui.statusbar import StatusBar
+from nnstudio.gui.summary_panel import SummaryPanel
 from nnstudio.gui.theme import Theme
 from nnstudio.gui.topbar import TopBar
 from nnstudio.gui.undo import Edits
@@ -35,6 +36,7 @@ from nnstudio.session.news import GradientsChecked, Progress, Said
 from nnstudio.session.studio import Studio
 from nnstudio.train.events import Diverged, Finished, Started
 
+AT_ONCE, LATER_MS = 150, 60  # with more nodes, words and numbers come this much after the cards
 FRAME_PX = 40  # a title bar, whose height is not known before the window is shown
 
 
@@ -54,6 +56,8 @@ class Window(QMainWindow):
         self.actions_by_name = Actions(self)
         self.stack = QUndoStack(self)
         self.edits = Edits(studio, self.stack, self.complain)
+        self._later = QTimer(self, interval=LATER_MS, singleShot=True)
+        self._later.timeout.connect(self._show_rest)
         self.poller = Poller(studio, self)
         self._make_parts()
         self._arrange()
@@ -91,11 +95,13 @@ class Window(QMainWindow):
         self.inspector = Inspector(self.edits, theme)
         self.curves = CurvesPanel(theme, self.complain)
         self.problems = ProblemsPanel(theme)
+        self.summary = SummaryPanel(theme, self.complain)
         self.log = LogPanel()
         self.status = StatusBar()
         self.tabs = BottomTabs()
         self.tabs.add(self.curves, "Curves", self.curves.controls)
         self.tabs.add(self.problems, "Problems")
+        self.tabs.add(self.summary, "Summary", self.summary.controls)
         self.tabs.add(self.log, "Log")
         self.banner = Banner(theme, self.canvas)
         self.docks = Docks(self.palette_panel, self.canvas, self.inspector, self.tabs, self.memory)
@@ -123,6 +129,8 @@ class Window(QMainWindow):
     def _connect(self) -> None:
         self.canvas.edit_wanted.connect(self.edits.make_or_tell)
         self.canvas.selection_changed.connect(self.inspector.select)
+        self.canvas.selection_changed.connect(self.summary.select)
+        self.summary.nodes_wanted.connect(self.canvas.select)
         self.canvas.message.connect(self.banner.say)
         self.canvas.files_dropped.connect(self.open_dropped)
         self.canvas.node_activated.connect(lambda _: self.inspector.focus_first())
@@ -166,8 +174,19 @@ class Window(QMainWindow):
             return
         graph, inference = studio.graph, studio.inference
         self.canvas.show_graph(graph, inference)
+        if len(graph.nodes) > AT_ONCE:
+            self._later.start()
+        else:
+            self._show_rest()
+
+    def _show_rest(self) -> None:
+        """Show in words and numbers what the canvas shows already."""
+        self._later.stop()
+        studio = self.studio
+        graph, inference = studio.graph, studio.inference
         self.inspector.refresh()
         self.problems.show_problems(inference.problems, graph)
+        self.summary.show_graph(graph, inference)
         count = self.problems.count
         self.tabs.retitle(self.problems, f"Problems  {count}" if count else "Problems")
         self.status.show_studio(studio)

@@ -62,6 +62,7 @@ def connect_view(window: Window) -> None:
             "show_inspector": show_panels,
             "show_curves": lambda: window.show_tab(window.curves),
             "show_problems": lambda: window.show_tab(window.problems),
+            "show_summary": lambda: window.show_tab(window.summary),
             "show_log": lambda: window.show_tab(window.log),
             "open_logs": lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(log_folder()))),
             "about": partial(_about, window),
