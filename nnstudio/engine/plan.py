@@ -22,9 +22,10 @@ from nnstudio.engine.flow import (
     record_loss,
     store_rows,
 )
-from nnstudio.engine.fusion import Fused, fuse
+from nnstudio.engine.fusion import fuse
 from nnstudio.engine.memory import Arena, aligned
 from nnstudio.engine.optimisers import State, Transform, Update
+from nnstudio.engine.passes import ALL_PASSES, Passes
 from nnstudio.engine.weights import Weights
 from nnstudio.engine.writer import Writer
 from nnstudio.graph.infer import infer
@@ -63,24 +64,6 @@ class Network:
     def loss(self) -> Node | None:
         """The node that training makes small."""
         return next(iter(self.graph.losses()), None)
-
-
-@dataclass(frozen=True, slots=True)
-class Passes:
-    """What makes a plan quick without changing what it computes; each can be switched off.
-
-    Attributes:
-        fuse: Layers absorb the activations that follow them.
-        view: Reshapes are other views of the same memory.
-        pack: Buffers that are not in use at the same time share memory.
-    """
-
-    fuse: bool = True
-    view: bool = True
-    pack: bool = True
-
-
-ALL_PASSES = Passes()
 
 
 class Tables:
@@ -139,7 +122,7 @@ class Plan:
         passes: Passes = ALL_PASSES,
     ) -> None:
         self.network, self.batch, self.passes = network, batch, passes
-        self.fused = fuse(network.graph, keep) if passes.fuse else Fused(network.graph, {})
+        self.fused = fuse(network.graph, keep, passes)
         how = "direct" if network.precise else ""
         self.program = Program(network.weights.dtype, threads, convolution=how)
         self.tables = Tables(steps, batch)

@@ -10,7 +10,9 @@ from nnstudio.kernels.normalise_rows import (
     gradient_by_rows,
     gradient_rows,
     gradient_sums,
+    gradient_sums_behind,
     normalise_rows,
+    normalise_sum,
     running_statistics,
 )
 from nnstudio.kernels.program import Buffer, Program
@@ -95,15 +97,18 @@ def add_normalise(
     y: Buffer,
     *,
     relu: bool = False,
+    more: Buffer | None = None,
 ) -> None:
-    """Add y = (x − mean) · inverse · scale + shift for each channel, with ReLU if wanted."""
+    """Add y = (x − mean) · inverse · scale + shift for each channel, plus `more`, then ReLU."""
     block = block_of(x)
     rows = _forward_rows(program, x, mean, inverse, scale, shift)
-    views = x.rows(), rows.flat(), y.rows()
-    program.call(
-        normalise_rows, *views, *row_sizes(y), block, int(relu), label="normalise",
-        serial=is_small(y),
-    )  # fmt: skip
+    numbers = *row_sizes(y), block, int(relu)
+    if more is None:
+        views = x.rows(), rows.flat(), y.rows()
+        program.call(normalise_rows, *views, *numbers, label="normalise", serial=is_small(y))
+    else:
+        maps = x.rows(), rows.flat(), more.rows(), y.rows()
+        program.call(normalise_sum, *maps, *numbers, label="normalise, add", serial=is_small(y))
 
 
 def _forward_rows(
@@ -132,25 +137,37 @@ def add_normalise_gradient(
     *,
     relu: bool = False,
     training: bool = True,
+    behind: tuple[Buffer, Buffer] | None = None,
 ) -> None:
     """Add the gradients of `add_normalise`; in training the statistics depend on x too.
 
     dx = scale / σ · (dy − mean(dy) − x̂ · mean(dy x̂)), Ioffe & Szegedy 2015, section 3.
+
+    Where a sum and then ReLU came behind it, `behind` is ReLU's output and the gradient by it;
+    then `dy`, the gradient by the sum, is written too.
     """
     channels, block = x.shape[-1], block_of(x)
     parts, work = _partial(program, x, block)
     rows = program.buffer(f"{x.name}.gradient rows", (5, block))
     sizes = row_sizes(x)
     forward = _forward_rows(program, x, mean, inverse, scale, shift)
-    views = x.rows(), dy.rows()
-    program.call(
-        gradient_sums, *views, forward.flat(), parts.vector(), work.flat(), *sizes, channels, block,
-        int(relu), label="batch norm gradient sums", serial=is_small(x),
-    )  # fmt: skip
+    views, sums = (x.rows(), dy.rows()), (parts.vector(), work.flat())
+    numbers = *sizes, channels, block
+    if behind is None:
+        program.call(
+            gradient_sums, *views, forward.flat(), *sums, *numbers, int(relu),
+            label="batch norm gradient sums", serial=is_small(x),
+        )  # fmt: skip
+    else:
+        maps = x.rows(), behind[0].rows(), behind[1].rows(), dy.rows()
+        program.call(
+            gradient_sums_behind, *maps, forward.flat(), *sums, *numbers,
+            label="relu, batch norm gradient sums", serial=is_small(x),
+        )  # fmt: skip
     vectors = [one.vector() for one in (mean, inverse, scale, shift, dscale, dshift)]
-    numbers = channels, block, x.size // channels, _teams(program, x), int(training)
+    counts = channels, block, x.size // channels, _teams(program, x), int(training)
     program.call(
-        gradient_rows, parts.vector(), *vectors, rows.flat(), *numbers, label="batch norm gradient",
+        gradient_rows, parts.vector(), *vectors, rows.flat(), *counts, label="batch norm gradient",
         serial=True,
     )  # fmt: skip
     if dx is not None:

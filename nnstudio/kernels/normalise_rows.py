@@ -189,6 +189,31 @@ def normalise_rows(
 
 
 @kernel
+def normalise_sum(
+    x: In3,
+    rows: In2,
+    more: In3,
+    y: Out3,
+    height: int,
+    length: int,
+    block: int,
+    relu: int,
+    tid: int,
+    threads: int,
+) -> None:
+    """Give (x − mean) · gain + shift + more, or the positive part of it."""
+    first, last = share(y.shape[0], tid, threads)
+    for n in range(first, last):
+        for h in range(height):
+            for start in range(0, length, block):
+                size = min(block, length - start)
+                for i in range(size):
+                    value = (x[n, h, start + i] - rows[0, i]) * rows[1, i] + rows[2, i]
+                    value += more[n, h, start + i]
+                    y[n, h, start + i] = 0.0 if relu and value < 0.0 else value
+
+
+@kernel
 def gradient_sums(
     x: In3,
     dy: In3,
@@ -228,6 +253,41 @@ def gradient_sums(
                         work[tid, block + i] += gradient
                         value = x[n, h, start + i] - forward[0, i]
                         work[tid, 2 * block + i] += gradient * value
+                rows += 1
+                if rows == _CHUNK or (n == last - 1 and h == height - 1):
+                    rows = 0
+                    collect(parts, work, size, channels, block, tid)
+
+
+@kernel
+def gradient_sums_behind(
+    x: In3,
+    y: In3,
+    dy: In3,
+    gradient: Out3,
+    forward: In2,
+    parts: ModDouble1,
+    work: Mod2,
+    height: int,
+    length: int,
+    channels: int,
+    block: int,
+    tid: int,
+    threads: int,
+) -> None:
+    """Write the gradient before ReLU, dy where y is above 0; add it up as `gradient_sums` does."""
+    first, last = share(dy.shape[0], tid, threads)
+    begin(parts, work, channels, block, tid)
+    for start in range(0, length, block):
+        size = min(block, length - start)
+        rows = 0
+        for n in range(first, last):
+            for h in range(height):
+                for i in range(size):
+                    value = dy[n, h, start + i] if y[n, h, start + i] > 0.0 else 0.0
+                    gradient[n, h, start + i] = value
+                    work[tid, block + i] += value
+                    work[tid, 2 * block + i] += value * (x[n, h, start + i] - forward[0, i])
                 rows += 1
                 if rows == _CHUNK or (n == last - 1 and h == height - 1):
                     rows = 0

@@ -105,6 +105,14 @@ class RunnableLayer(Layer):
         """
         return None
 
+    def with_summand(self, p: Any) -> RunnableLayer | None:
+        """Give the layer that does this one's work and adds a second input to the result.
+
+        None where there is none. The engine asks when an addition is the only one that reads the
+        output, and then leaves the addition out of the plan.
+        """
+        return None
+
     @abstractmethod
     def forward(self, e: Emit) -> None:
         """Add the operations that fill `e.y` (or, for losses, `e.loss`)."""

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from nnstudio.core import words
-from nnstudio.graph.layer import Cost, Example, LayerDoc, NoParams, Port
+from nnstudio.graph.layer import (
+    Cost,
+    Example,
+    Layer,
+    LayerDoc,
+    LayerParams,
+    NoParams,
+    Port,
+)
 from nnstudio.graph.registry import register
 from nnstudio.graph.types import TensorType, flat, maps
-from nnstudio.kernels.activation import is_small
-from nnstudio.kernels.kernel import In3, Out3, kernel
+from nnstudio.kernels.activation import activate, activation_gradient, is_small, row_sizes
+from nnstudio.kernels.kernel import In3, Kernel, Out3, kernel
 from nnstudio.kernels.maths import share
 from nnstudio.kernels.moves import add_into, copy
-from nnstudio.kernels.program import Buffer
+from nnstudio.kernels.program import Buffer, Program
 from nnstudio.layers.branches import require_equal, require_same_places
 from nnstudio.layers.contract import Emit, RunnableLayer
 
@@ -23,6 +31,31 @@ def add_two(a: In3, b: In3, y: Out3, height: int, length: int, tid: int, threads
         for h in range(height):
             for i in range(length):
                 y[n, h, i] = a[n, h, i] + b[n, h, i]
+
+
+@kernel
+def add_two_relu(a: In3, b: In3, y: Out3, height: int, length: int, tid: int, threads: int) -> None:
+    """Give the positive part of a + b; NaN stays NaN."""
+    first, last = share(y.shape[0], tid, threads)
+    for n in range(first, last):
+        for h in range(height):
+            for i in range(length):
+                value = a[n, h, i] + b[n, h, i]
+                y[n, h, i] = 0.0 if value < 0.0 else value
+
+
+@kernel
+def add_two_relu_backward(
+    y: In3, dy: In3, da: Out3, db: Out3, height: int, length: int, tid: int, threads: int
+) -> None:
+    """Pass the gradient to both sides where the output is above 0."""
+    first, last = share(dy.shape[0], tid, threads)
+    for n in range(first, last):
+        for h in range(height):
+            for i in range(length):
+                value = dy[n, h, i] if y[n, h, i] > 0.0 else 0.0
+                da[n, h, i] = value
+                db[n, h, i] = value
 
 
 @kernel
@@ -89,20 +122,54 @@ class Add(_Merge):
         line = f"{len(inputs) - 1}·{output.size} = {words.whole(sums)} additions"
         return Cost(arithmetic=(line,))
 
+    def absorb(self, p: NoParams, follower: Layer) -> LayerParams | None:
+        return _Rectified() if follower.kind == "relu" else None
+
     def forward(self, e: Emit) -> None:
-        if len(e.x) == 1:
+        if isinstance(e.p, _Rectified):
+            _rectified_sum(e)
+        elif len(e.x) == 1:
             copy(e.program, e.x[0], e.out)
-            return
-        height, length = _rows(e.out)
-        views = e.x[0].rows(), e.x[1].rows(), e.out.rows()
-        e.program.call(add_two, *views, height, length, label="add", serial=is_small(e.out))
-        for other in e.x[2:]:
-            add_into(e.program, other, e.out)
+        else:
+            _over_rows(e.program, add_two, e.x[0], e.x[1], e.out)
+            for other in e.x[2:]:
+                add_into(e.program, other, e.out)
 
     def backward(self, e: Emit) -> None:
-        for dx in e.dx:
-            if dx is not None:
+        wanted = [dx for dx in e.dx if dx is not None]
+        if not isinstance(e.p, _Rectified):
+            for dx in wanted:
                 copy(e.program, e.grad, dx)
+        elif len(wanted) == 2:
+            _over_rows(e.program, add_two_relu_backward, e.out, e.grad, *wanted)
+        else:
+            for dx in wanted:
+                activation_gradient(e.program, "relu", e.out, e.grad, dx)
+
+
+class _Rectified(NoParams):
+    """Marks, in plans only, an Add that does the work of the ReLU behind it."""
+
+
+def _rectified_sum(e: Emit) -> None:
+    """Add up all inputs; ReLU comes in the same pass as the last of them."""
+    total = e.x[0]
+    if len(e.x) == 1:
+        activate(e.program, "relu", total, e.out)
+        return
+    if len(e.x) > 2:
+        total = e.program.buffer(f"{e.out.name} sum", e.out.shape)
+        _over_rows(e.program, add_two, e.x[0], e.x[1], total)
+        for other in e.x[2:-1]:
+            add_into(e.program, other, total)
+    _over_rows(e.program, add_two_relu, total, e.x[-1], e.out)
+
+
+def _over_rows(program: Program, kernel: Kernel, *buffers: Buffer) -> None:
+    """Call a kernel that goes number by number through buffers of one shape."""
+    views = [one.rows() for one in buffers]
+    small = is_small(buffers[0])
+    program.call(kernel, *views, *row_sizes(buffers[0]), label="add", serial=small)
 
 
 @register
@@ -158,11 +225,6 @@ class Concat(_Merge):
             if dx is not None:
                 _copy_channels(e, e.grad, first, dx, 0, x.shape[-1])
             first += x.shape[-1]
-
-
-def _rows(buffer: Buffer) -> tuple[int, int]:
-    shape = buffer.shape
-    return (shape[1], shape[2] * shape[3]) if len(shape) == 4 else (1, shape[1])
 
 
 def _copy_channels(

@@ -7,10 +7,11 @@ from typing import Literal
 from pydantic import Field
 
 from nnstudio.core import words
-from nnstudio.graph.layer import Cost, Example, Layer, LayerDoc, LayerParams, WeightSpec
+from nnstudio.graph.layer import Cost, Example, Layer, LayerDoc, LayerParams, Port, WeightSpec
 from nnstudio.graph.registry import register
 from nnstudio.graph.types import TensorType, flat, maps
 from nnstudio.kernels import normalise
+from nnstudio.kernels.moves import copy
 from nnstudio.kernels.program import Buffer
 from nnstudio.layers.contract import Emit, RunnableLayer
 
@@ -96,6 +97,9 @@ class BatchNorm(RunnableLayer):
             return None
         return p.model_copy(update={"activation": "relu"})
 
+    def with_summand(self, p: BatchNormParams) -> RunnableLayer | None:
+        return BatchNormSum() if p.activation == "linear" else None
+
     def forward(self, e: Emit) -> None:
         program, x, p = e.program, e.x[0], e.p
         mean, inverse = (
@@ -108,14 +112,23 @@ class BatchNorm(RunnableLayer):
         else:
             normalise.add_running(program, *running, mean, inverse, p.eps)
         scale, shift, relu = e.weights["scale"], e.weights["shift"], p.activation == "relu"
-        normalise.add_normalise(program, x, mean, inverse, scale, shift, e.out, relu=relu)
+        more = e.x[1] if len(e.x) > 1 else None
+        normalise.add_normalise(
+            program, x, mean, inverse, scale, shift, e.out, relu=relu, more=more
+        )
 
     def backward(self, e: Emit) -> None:
+        self._backward(e, e.grad, relu=e.p.activation == "relu")
+
+    def _backward(
+        self, e: Emit, dy: Buffer, *, relu: bool, behind: tuple[Buffer, Buffer] | None = None
+    ) -> None:
+        """Add the gradients from dy, which is worked out first where ReLU came `behind` a sum."""
         dscale, dshift = (_gradient(e, name) for name in ("scale", "shift"))
         normalise.add_normalise_gradient(
             e.program,
             e.x[0],
-            e.grad,
+            dy,
             e.saved["mean"],
             e.saved["inverse"],
             e.weights["scale"],
@@ -123,9 +136,30 @@ class BatchNorm(RunnableLayer):
             dscale,
             dshift,
             e.dx[0],
-            relu=e.p.activation == "relu",
+            relu=relu,
             training=e.training,
+            behind=behind,
         )
+
+
+class BatchNormSum(BatchNorm):
+    """Batch norm, an addition and perhaps ReLU in one pass: the end of a residual block.
+
+    It stands in plans only, in the place of three layers: forward reads and writes 4 maps instead
+    of 8, backward 7 instead of 12 (where both gradients are asked for).
+    """
+
+    inputs = (Port("x"), Port("more"))
+
+    def backward(self, e: Emit) -> None:
+        dy, dmore = e.grad, e.dx[1]
+        if e.p.activation == "relu":
+            part = dmore or e.program.buffer(f"{e.out.name} gradient", e.out.shape)
+            self._backward(e, part, relu=False, behind=(e.out, dy))
+            return
+        self._backward(e, dy, relu=False)
+        if dmore is not None:
+            copy(e.program, dy, dmore)
 
 
 def _gradient(e: Emit, name: str) -> Buffer:
