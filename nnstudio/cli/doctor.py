@@ -35,6 +35,7 @@ def doctor(*, json: bool) -> int:
 
 def _findings() -> dict[str, dict[str, Any]]:
     report = self_test()
+    said = {"note": report.reservation} if report.reservation else {}
     return {
         "versions": dict(versions()),
         "processor": {
@@ -42,6 +43,7 @@ def _findings() -> dict[str, dict[str, Any]]:
             "cores": os.cpu_count() or 1,
             "usable cores": report.threads,
             "vector width": f"{report.lanes} float32 numbers",
+            **said,
         },
         "engine": {
             "products": "right" if report.ok else "wrong",

@@ -45,6 +45,28 @@ class Cpu:
         return _ROWS_OF_32 if self.registers == 32 else _ROWS_OF_16
 
 
+def reservation() -> str:
+    """Say in a sentence what is unknown of this processor, or what it lacks; "" if nothing."""
+    name, features = native.host()
+    lanes = cpu().lanes
+    if not features:
+        return (
+            "The features of this processor are unknown: code for any processor of its family"
+            f" runs, {lanes} numbers at a time. Results are right, training is slower."
+        )
+    if name == native.GENERIC:
+        return (
+            "The name of this processor is unknown: code for the features it reports runs,"
+            f" {lanes} numbers at a time."
+        )
+    if _detected().lanes == 4 and not is_arm():
+        return (
+            "This processor has no AVX2: code for 4 numbers at a time runs. Results are right,"
+            " training is slower."
+        )
+    return ""
+
+
 def is_arm() -> bool:
     """Say whether this is a 64-bit ARM processor."""
     return platform.machine().lower() in {"arm64", "aarch64"}

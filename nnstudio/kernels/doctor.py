@@ -11,7 +11,7 @@ import numpy as np
 from nnstudio.core.random import stream
 from nnstudio.kernels import native
 from nnstudio.kernels.cache import CodeCache
-from nnstudio.kernels.cpu import cpu
+from nnstudio.kernels.cpu import cpu, reservation
 from nnstudio.kernels.dense import dense_forward
 from nnstudio.kernels.program import Buffer, Program
 from nnstudio.kernels.team import Team, usable_cores
@@ -33,6 +33,7 @@ class Report:
         cache_bytes: Bytes it takes.
         seconds: Time to compile or load the code.
         ok: The product agrees with numpy.
+        reservation: A sentence where the processor is unknown or lacks something; otherwise "".
     """
 
     processor: str
@@ -43,14 +44,16 @@ class Report:
     cache_bytes: int
     seconds: float
     ok: bool
+    reservation: str = ""
 
     def __str__(self) -> str:
         verdict = "right" if self.ok else "WRONG"
-        return (
+        said = (
             f"{self.processor}, {self.lanes} lanes, {self.threads} cores; products are {verdict}, "
             f"{self.gflops:.0f} GFLOP/s a core; code ready in {self.seconds:.2f} s; "
             f"{self.cache_bytes} bytes kept in {self.cache_folder}."
         )
+        return f"{said} {self.reservation}".strip()
 
 
 def self_test() -> Report:
@@ -83,6 +86,7 @@ def self_test() -> Report:
         cache_bytes=cache.size(),
         seconds=seconds,
         ok=bool(np.abs(y - exact).max() <= 1e-5 * np.abs(exact).max()),
+        reservation=reservation(),
     )
 
 

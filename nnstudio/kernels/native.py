@@ -10,6 +10,7 @@ import threading
 from dataclasses import dataclass, field
 from typing import Any
 
+GENERIC = "generic"  # LLVM's name for any processor of a family
 _LOCK = threading.Lock()
 
 
@@ -24,9 +25,17 @@ def _binding() -> Any:
 
 
 def host() -> tuple[str, str]:
-    """Give this processor's name and its features as LLVM writes them: ``+avx2,-sse4a,…``."""
+    """Give this processor's name and its features as LLVM writes them: ``+avx2,-sse4a,…``.
+
+    Where LLVM cannot tell the features they are "" and the name is "generic", for which it makes
+    code that every processor of the family runs.
+    """
     llvm = _binding()
-    return llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()
+    try:
+        features = llvm.get_host_cpu_features().flatten()
+    except RuntimeError:  # llvmlite's word for "this system does not say"
+        features = ""
+    return (llvm.get_host_cpu_name() or GENERIC) if features else GENERIC, features
 
 
 def _target_machine() -> Any:

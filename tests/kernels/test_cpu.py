@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
@@ -25,6 +27,23 @@ def test_features_decide_the_vectors(features, expected, monkeypatch):
     monkeypatch.setattr(cpu, "is_arm", lambda: False)
     found = cpu._detected.__wrapped__()
     assert (found.lanes, found.masks, found.fused, found.registers) == expected
+
+
+SAID = [
+    ("generic", "", "features of this processor are unknown.*4 numbers at a time"),
+    ("generic", SKYLAKE, "name of this processor is unknown.*16 numbers at a time"),
+    ("core2", "+sse2,+sse4.2", "no AVX2.*4 numbers at a time"),
+    ("skylake-avx512", SKYLAKE, "^$"),
+]
+
+
+@pytest.mark.parametrize(("name", "features", "sentence"), SAID)
+def test_what_is_unknown_or_missing_is_said(name, features, sentence, monkeypatch):
+    monkeypatch.setattr(native, "host", lambda: (name, features))
+    monkeypatch.setattr(cpu, "is_arm", lambda: False)
+    monkeypatch.setattr(cpu, "_detected", cpu._detected.__wrapped__)
+    monkeypatch.delenv("NNSTUDIO_LANES", raising=False)
+    assert re.search(sentence, cpu.reservation())
 
 
 def test_arm_has_four_lanes_and_many_registers(monkeypatch):
