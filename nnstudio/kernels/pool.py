@@ -208,7 +208,7 @@ def max_forward(
         stride: How far it moves, down and right.
         before: Rows above and columns left of the map where the first window begins.
     """
-    if _are_quads(window, stride, before):
+    if _are_quads(x, y, window, stride, before):
         program.call(
             max_quads, x.maps(), y.maps(), *y.shape[1:], label="max pool", serial=is_small(x)
         )
@@ -240,7 +240,7 @@ def max_backward(
         before: As forward.
     """
     whole = x.shape[1] == 2 * y.shape[1] and x.shape[2] == 2 * y.shape[2]
-    if whole and _are_quads(window, stride, before):
+    if whole and _are_quads(x, y, window, stride, before):
         vectors = x.shape[3] % 8 == 0 or x.shape[3] > _MANY
         passes = max_quads_gradient if vectors else max_quads_gradient_few
         views = x.maps(), dy.maps(), dx.maps()
@@ -255,8 +255,10 @@ def max_backward(
     )
 
 
-def _are_quads(window: Pair, stride: Pair, before: Pair) -> bool:
-    return window == (2, 2) and stride == (2, 2) and before == (0, 0)
+def _are_quads(x: Buffer, y: Buffer, window: Pair, stride: Pair, before: Pair) -> bool:
+    """Say whether all windows are 2×2 side by side and none reaches over the lower right edge."""
+    inside = 2 * y.shape[1] <= x.shape[1] and 2 * y.shape[2] <= x.shape[2]
+    return inside and window == (2, 2) and stride == (2, 2) and before == (0, 0)
 
 
 def window_sizes(x: Buffer, y: Buffer, window: Pair, stride: Pair, before: Pair) -> tuple[int, ...]:

@@ -232,6 +232,17 @@ def test_max_pool_gives_the_gradient_to_the_first_largest() -> None:
     np.testing.assert_array_equal(result.dx[0], expected)
 
 
+def test_windows_over_the_edge_see_only_the_map() -> None:
+    case = make_case("max_pool", {"padding": "same"}, [maps(3, 5, 2)], batch=2)
+    case.x[0][...] = -1.0 - np.arange(60.0).reshape(2, 3, 5, 2)
+    for threads, halo in ((1, (0, 0, 0, 0)), (2, (1, 2, 1, 2))):
+        result = run(case, threads=threads, halo=halo)
+        np.testing.assert_array_equal(result.y, case.x[0][:, ::2, ::2])
+        expected = np.zeros_like(case.x[0])
+        expected[:, ::2, ::2] = 1.0
+        np.testing.assert_array_equal(result.dx[0], expected)
+
+
 @pytest.mark.parametrize("channels", [1, 6, 8, 16, 33])
 def test_quads_equal_the_general_window(channels: int) -> None:
     """2×2 windows have kernels of their own; padding the map takes the general way."""
