@@ -6,9 +6,10 @@ import math
 import re
 from typing import Any
 
+from nnstudio.gui.arithmetic import calculate
 from nnstudio.gui.field_spec import FieldSpec, in_words
 
-_BETWEEN = re.compile(r"\s*[×x*,;/]\s*|\s+")
+_BETWEEN = re.compile(r"\s*[×x*,;]\s*|\s+")
 
 
 def to_text(value: Any) -> str:
@@ -52,6 +53,8 @@ def from_text(spec: FieldSpec, text: str) -> Any:
     >>> from nnstudio.gui.field_spec import FieldSpec
     >>> from_text(FieldSpec("kernel", "Kernel", "", "numbers"), "5x3")
     [5, 3]
+    >>> from_text(FieldSpec("units", "Units", "", "int"), "28/2")
+    14
     """
     text = text.strip()
     if not text and spec.optional:
@@ -73,14 +76,8 @@ def from_text(spec: FieldSpec, text: str) -> Any:
 
 
 def _number(text: str, whole: bool) -> int | float | str:
-    plain = text.replace("\u202f", "").replace("_", "").replace("−", "-")
-    if re.fullmatch(r"-?\d{1,3}(,\d{3})+(\.\d+)?", plain):
-        plain = plain.replace(",", "")
-    try:
-        number = float(plain.replace(",", "."))
-    except ValueError:
-        return text
-    if not math.isfinite(number):
+    number = calculate(text.replace("\u202f", ""))
+    if number is None:
         return text
     return int(number) if whole and number.is_integer() else number
 
