@@ -1,11 +1,13 @@
 """How lively the window is; prints one JSON line a measurement.
 
-Run it with `python tests/perf/window.py`: one edit, one selection and one look at long curves are
-timed, and the longest pause of the event loop beside a training on all cores.
+Run it with `python tests/perf/window.py --json`, offscreen. Lines with p50, p95 and max are frames
+with large networks by real events (`window_frames`); the others time one selection, one look at
+long curves, and the longest pause of the event loop beside a training on all cores.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import statistics
@@ -13,14 +15,15 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import numpy as np
 from PySide6.QtCore import QTimer
 from PySide6.QtTest import QTest
 
-from nnstudio.graph.edits import SetParam
 from nnstudio.gui import app as studio_app
 from nnstudio.gui.memory import Memory
 from nnstudio.gui.style import apply_style
@@ -28,6 +31,9 @@ from nnstudio.gui.theme import Theme
 from nnstudio.gui.window import Window
 from nnstudio.project.edits import SetSetting
 from nnstudio.train.history import History
+from tests.gui.canvas import nets
+from tests.perf import large_nets
+from tests.perf import window_frames as frames
 
 REPEATS = 30
 WATCH_S = 5.0
@@ -71,37 +77,60 @@ def longest_gap_ms(window: Window) -> float:
     return round(1000 * float(np.diff(beats).max()), 2)
 
 
+def show(line: dict[str, object]) -> None:
+    """Print one measurement."""
+    print(json.dumps(line), flush=True)
+
+
+def measure_frames(theme: Theme) -> None:
+    """Measure what a person feels with large networks."""
+    thousand = nets.large(1000)
+    with frames.window_with(thousand, theme, nets.DIGITS) as window:
+        show(frames.summary("pan_zoom_1000", frames.pan_zoom(window)))
+        filters: list[object] = [8 + i for i in range(9)]
+        show(frames.summary("edit_1000", frames.edit(window, "n3", "filters", filters)))
+        show(frames.summary("drag_50_of_1000", frames.drag_cards(window, 50)))
+    opened = frames.open_and_tidy(thousand, theme, nets.DIGITS)
+    show(frames.summary("open_tidy_1000", opened))
+    for name, (graph, data) in large_nets.known().items():
+        with frames.window_with(graph, theme, data) as window:
+            show(frames.summary(f"pan_zoom_{name}", frames.pan_zoom(window)))
+
+
+def measure_the_rest(theme: Theme) -> None:
+    """Measure selecting, long curves and a training beside."""
+    studio, _ = studio_app.first_project(None)
+    window = Window(studio, theme, Memory())
+    window.resize(1440, 900)
+    window.show()
+    QTest.qWait(300)
+    nodes = list(studio.graph.nodes)
+    took = median_ms(lambda i: window.canvas.select((nodes[i % len(nodes)],)))
+    show({"measure": "select a node", "median_ms": took})
+    history = long_history(1_000_000)
+    window.curves.show_run(history, [], 100, 10_000)
+    took = median_ms(lambda _: window.curves.look())
+    show({"measure": "draw curves of a million steps", "median_ms": took})
+    show({"measure": "longest event-loop gap while training", "ms": longest_gap_ms(window)})
+    window.poller.stop()
+    window.studio.close()
+
+
 def main() -> int:
     """Measure and print."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--json", action="store_true", help="JSON lines, as always")
+    parser.add_argument("--frames", action="store_true", help="only frames with large networks")
+    chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as home:
         os.environ["NNSTUDIO_HOME"] = home
         app = studio_app.make_app()
         theme = Theme("dark")
         apply_style(app, theme.palette())
-        studio, _ = studio_app.first_project(None)
-        window = Window(studio, theme, Memory())
-        window.resize(1440, 900)
-        window.show()
-        QTest.qWait(300)
-        nodes = list(studio.graph.nodes)
-
-        def edit(i: int) -> None:
-            window.edits.make(SetParam("conv1", "filters", 8 + i % 9))
-
-        measures = {
-            "select a node": lambda i: window.canvas.select((nodes[i % len(nodes)],)),
-            "change a parameter": edit,
-        }
-        for name, work in measures.items():
-            print(json.dumps({"measure": name, "median_ms": median_ms(work)}))
-        history = long_history(1_000_000)
-        window.curves.show_run(history, [], 100, 10_000)
-        took = median_ms(lambda _: window.curves.look())
-        print(json.dumps({"measure": "draw curves of a million steps", "median_ms": took}))
-        gap = longest_gap_ms(window)
-        print(json.dumps({"measure": "longest event-loop gap while training", "ms": gap}))
-        window.poller.stop()
-        window.studio.close()
+        studio_app.settle()
+        measure_frames(theme)
+        if not chosen.frames:
+            measure_the_rest(theme)
     return 0
 
 

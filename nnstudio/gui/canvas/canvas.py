@@ -159,6 +159,7 @@ class Canvas(QGraphicsView):
         card = self.drawing.cards.get(node)
         if card is not None:
             card.health = health or None
+            self.drawing.version += 1
             self.refresh(card.rect)
 
     def set_card_picture(self, node: str, picture: QImage | None) -> None:
@@ -167,6 +168,7 @@ class Canvas(QGraphicsView):
         if card is not None:
             grows = (card.picture is None) != (picture is None)
             card.picture = picture
+            self.drawing.version += 1
             self.refresh(None if grows else card.rect)
 
     # What gestures and commands call

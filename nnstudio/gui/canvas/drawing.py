@@ -77,6 +77,20 @@ class Card:
         return self.x + metrics.CARD_WIDTH, self.y + _port_y(names, port)
 
 
+def _around(cards: list[Card]) -> QRectF:
+    """Give the rectangle around cards; null for none."""
+    if not cards:
+        return QRectF()
+    left, top = min(card.x for card in cards), min(card.y for card in cards)
+    right = max(card.x for card in cards) + metrics.CARD_WIDTH
+    bottom = max(card.y + card.height for card in cards)
+    return QRectF(left, top, right - left, bottom - top)
+
+
+def _differ(old: TensorType | None, new: TensorType | None) -> bool:
+    return old is not new and old != new
+
+
 def _port_y(names: list[str], port: str) -> float:
     index = names.index(port) if port in names else 0
     return metrics.PORT_Y + (index - (len(names) - 1) / 2) * metrics.PORT_STEP
@@ -91,24 +105,33 @@ class Wire:
     bad: bool = False
     path: QPainterPath | None = None
     area: Corners = (0.0, 0.0, 0.0, 0.0)
+    start: tuple[float, float] = (0.0, 0.0)
+    end: tuple[float, float] = (0.0, 0.0)
 
 
 class Drawing:
-    """All cards and wires, and where they are."""
+    """All cards and wires, and where they are.
+
+    Attributes:
+        version: Another number as soon as anything has changed, for those who keep pictures.
+    """
 
     def __init__(self) -> None:
+        self.version = 0
         self.graph = Graph()
         self.inference = Inference()
         self.costs: Costs | None = None
         self.cards: dict[str, Card] = {}
         self.wires: dict[Edge, Wire] = {}
         self._cells: dict[tuple[int, int], list[Card]] | None = None
+        self._whole: tuple[int, QRectF] | None = None
 
     def show(self, graph: Graph, inference: Inference, costs: Costs | None = None) -> None:
         """Bring cards and wires in step with a graph; what did not change is kept."""
         if graph is self.graph and inference is self.inference and costs is self.costs:
             return
         recost = costs is not self.costs
+        self.version += 1
         self.graph, self.inference, self.costs = graph, inference, costs
         moved = self._show_cards(recost)
         self._show_wires(moved)
@@ -124,11 +147,13 @@ class Drawing:
             if card is None:
                 card = Card(node, x, y)
                 moved.add(node_id)
-            elif (card.x, card.y) != (x, y):
+            elif card.x != x or card.y != y:
                 card.x, card.y = x, y
                 moved.add(node_id)
             output = self.inference.output(node)
-            if card.node is not node or card.output != output or recost:
+            if card.node is not node or recost or _differ(card.output, output):
+                if card.node.kind != node.kind or card.node.block is not node.block:
+                    moved.add(node_id)  # its ports may stand elsewhere now
                 card.node, card.output, card.look = node, output, None
             card.problem = worst.get(node_id)
             cards[node_id] = card
@@ -158,7 +183,8 @@ class Drawing:
 
     def _lay(self, wire: Wire) -> None:
         """Forget a wire's path and work out the area it may cover."""
-        (x1, y1), (x2, y2) = self.ends(wire.edge)
+        wire.start, wire.end = self.ends(wire.edge)
+        (x1, y1), (x2, y2) = wire.start, wire.end
         across, down = _LINK_MARGIN
         wire.area = (min(x1, x2) - across, min(y1, y2) - down,
                      max(x1, x2) + across, max(y1, y2) + down)  # fmt: skip
@@ -183,7 +209,7 @@ class Drawing:
     def path(self, wire: Wire) -> QPainterPath:
         """Give the path of a wire."""
         if wire.path is None:
-            start, end = self.ends(wire.edge)
+            start, end = wire.start, wire.end
             giver, taker = self.cards[wire.edge.src.node], self.cards[wire.edge.dst.node]
             between = self._between(start, end, (giver, taker))
             wire.path = route(start, end, giver.box, taker.box, between)
@@ -196,13 +222,16 @@ class Drawing:
 
     def place(self, places: Mapping[str, tuple[float, float]]) -> None:
         """Draw cards elsewhere for the time of a drag; the graph does not change."""
+        self.version += 1
         for node_id, (x, y) in places.items():
             card = self.cards[node_id]
             card.x, card.y = x, y
         self._cells = None
-        for wire in self.wires.values():
-            if wire.edge.src.node in places or wire.edge.dst.node in places:
-                self._lay(wire)
+        graph = self.graph
+        near = (edge for one in places for edge in (*graph.incoming(one), *graph.outgoing(one)))
+        for edge in dict.fromkeys(near):
+            if edge in self.wires:
+                self._lay(self.wires[edge])
 
     def put_back(self) -> None:
         """Draw all cards where the graph says they are."""
@@ -257,15 +286,11 @@ class Drawing:
 
     def bounds(self, ids: Iterable[str] | None = None) -> QRectF:
         """Give the rectangle around cards, all of them by default; null where there are none."""
-        cards = list(
-            self.cards.values() if ids is None else (self.cards[one] for one in ids)
-        )  # fmt: skip
-        if not cards:
-            return QRectF()
-        left, top = min(card.x for card in cards), min(card.y for card in cards)
-        right = max(card.x for card in cards) + metrics.CARD_WIDTH
-        bottom = max(card.y + card.height for card in cards)
-        return QRectF(left, top, right - left, bottom - top)
+        if ids is not None:
+            return _around([self.cards[one] for one in ids])
+        if self._whole is None or self._whole[0] != self.version:
+            self._whole = (self.version, _around(list(self.cards.values())))
+        return QRectF(self._whole[1])
 
     def inputs(self) -> Iterator[tuple[PortRef, tuple[float, float]]]:
         """Give all input ports and their places."""

@@ -13,9 +13,10 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 from nnstudio.gui.canvas import metrics
 from nnstudio.gui.canvas.bubbles import paint_bubble
 from nnstudio.gui.canvas.drawing import Card, Wire, corners
+from nnstudio.gui.canvas.far import draw_lines, frame_areas
 from nnstudio.gui.canvas.ink import with_alpha
 from nnstudio.gui.canvas.paint_card import Mood, paint_full
-from nnstudio.gui.canvas.paint_link import paint_far_wires, paint_label, paint_port, paint_wire
+from nnstudio.gui.canvas.paint_link import paint_label, paint_port, paint_wire
 from nnstudio.gui.canvas.sprites import Sprites
 from nnstudio.gui.canvas.stage import Stage
 
@@ -48,23 +49,27 @@ class LinkLayer(Layer):
     def paint(
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
     ) -> None:
-        drawing, scale = self.stage.drawing, painter.worldTransform().m11()
-        wires = [
-            wire
-            for wire in drawing.visible_wires(*corners(_exposed(option)))
-            if wire.edge != self.stage.hidden
-        ]
+        if painter.worldTransform().m11() < metrics.TITLE_SCALE:
+            self._paint_far(painter)
+            return
+        drawing = self.stage.drawing
         by_state: dict[str, list[Wire]] = {}
-        for wire in wires:
-            by_state.setdefault(self._state(wire), []).append(wire)
+        for wire in drawing.visible_wires(*corners(_exposed(option))):
+            if wire.edge != self.stage.hidden:
+                by_state.setdefault(self._state(wire), []).append(wire)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
         for state in ("rest", "bad", "active", "hover"):
-            if scale < metrics.TITLE_SCALE:
-                if by_state.get(state):
-                    paint_far_wires(painter, drawing, by_state[state], self.stage.ink, state)
-                continue
-            painter.setBrush(Qt.BrushStyle.NoBrush)
             for wire in by_state.get(state, ()):
                 paint_wire(painter, drawing, wire, self.stage.ink, state)
+
+    def _paint_far(self, painter: QPainter) -> None:
+        stage, drawing = self.stage, self.stage.drawing
+        stage.far.paint_lines(painter, drawing, stage.ink)
+        lit = [edge for node in stage.selected for edge in drawing.graph.outgoing(node)]
+        lit += [*stage.selected_links, *(one for one in (stage.hover.edge, stage.splice) if one)]
+        wires = [drawing.wires[edge] for edge in lit if edge in drawing.wires]
+        lines = [QLineF(*wire.start, *wire.end) for wire in wires if not wire.bad]
+        draw_lines(painter, lines, stage.ink, "active")
 
     def _state(self, wire: Wire) -> str:
         stage = self.stage
@@ -88,11 +93,10 @@ class CardLayer(Layer):
     def paint(
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
     ) -> None:
-        cards = self.stage.drawing.visible(*corners(_exposed(option)))
-        scale = painter.worldTransform().m11()
-        if scale < metrics.TITLE_SCALE:
-            self._paint_blocks(painter, cards)
+        if painter.worldTransform().m11() < metrics.TITLE_SCALE:
+            self._paint_blocks(painter)
             return
+        cards = self.stage.drawing.visible(*corners(_exposed(option)))
         look = self.stage.drawing.look
         dressed = [(card, look(card), self._mood(card)) for card in self._stacked(cards)]
         if widget is not None:
@@ -115,26 +119,13 @@ class CardLayer(Layer):
             node in stage.selected, node == stage.hover.node, node in stage.ghosts, stage.bare
         )
 
-    def _paint_blocks(self, painter: QPainter, cards: list[Card]) -> None:
+    def _paint_blocks(self, painter: QPainter) -> None:
         """Paint cards as coloured blocks, all of one colour at once."""
-        ink = self.stage.ink
+        stage = self.stage
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        painter.setPen(Qt.PenStyle.NoPen)
-        by_category: dict[str, list[QRectF]] = {}
-        for card in cards:
-            by_category.setdefault(card.node.layer.category, []).append(card.rect)
-        for category, areas in by_category.items():
-            colour = ink.category(category).color()
-            painter.setBrush(with_alpha(colour.name(), 0.72))
-            painter.drawRects(areas)
-        for card in cards:
-            mood = self._mood(card)
-            if mood.selected or card.light == "error":
-                wide = QPen(ink.accent if mood.selected else ink.error, 2.0)
-                wide.setCosmetic(True)
-                painter.setPen(wide)
-                painter.setBrush(Qt.BrushStyle.NoBrush)
-                painter.drawRect(card.rect.adjusted(-8, -8, 8, 8))
+        stage.far.paint_blocks(painter, stage.drawing, stage.ink)
+        chosen = [stage.drawing.cards[node].rect for node in stage.selected]
+        frame_areas(painter, chosen, QPen(stage.ink.accent, 2.0))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
 
 

@@ -59,15 +59,12 @@ class MiniMap(QWidget):
         painter.scale(scale, scale)
         painter.translate(-area.topLeft())
         painter.setPen(Qt.PenStyle.NoPen)
-        by_category: dict[str, list[QRectF]] = {}
-        for card in canvas.drawing.cards.values():
-            category = str(card.node.layer.category)
-            if card.light == "error":
-                category = "broken"
-            by_category.setdefault(category, []).append(card.rect)
-        for category, cards in by_category.items():
-            painter.setBrush(ink.error if category == "broken" else ink.category(category))
+        far, drawing = canvas.stage.far, canvas.drawing
+        for category, cards in far.areas(drawing).items():
+            painter.setBrush(ink.category(category))
             painter.drawRects(cards)
+        painter.setBrush(ink.error)
+        painter.drawRects(far.broken(drawing))
         seen = QPen(ink.accent, 1.0)
         seen.setCosmetic(True)
         painter.setPen(seen)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPainterPath
 
 from nnstudio.gui.canvas import metrics
@@ -17,21 +15,6 @@ def paint_wire(painter: QPainter, drawing: Drawing, wire: Wire, ink: Ink, state:
     """Paint the line of one link."""
     painter.setPen(ink.link(link_width(wire.kind), state))
     painter.drawPath(drawing.path(wire))
-
-
-def paint_far_wires(
-    painter: QPainter, drawing: Drawing, wires: Iterable[Wire], ink: Ink, state: str
-) -> None:
-    """Paint many links as straight lines, for a canvas seen from afar."""
-    lines = []
-    for wire in wires:
-        (x1, y1), (x2, y2) = drawing.ends(wire.edge)
-        lines.append(QLineF(x1, y1, x2, y2))
-    pen = ink.link(1.0, state)
-    pen.setCosmetic(True)
-    painter.setPen(pen)
-    painter.drawLines(lines)
-    pen.setCosmetic(False)
 
 
 def paint_label(painter: QPainter, path: QPainterPath, text: str, ink: Ink, scale: float) -> None:

@@ -13,6 +13,7 @@ from nnstudio.graph.problems import Repair
 from nnstudio.gui.canvas import bubbles, metrics
 from nnstudio.gui.canvas.bubbles import Bubble
 from nnstudio.gui.canvas.drawing import Card, Drawing
+from nnstudio.gui.canvas.far import FarView
 from nnstudio.gui.canvas.ink import Ink
 
 _MOST_BUBBLES = 40  # a net in which more is wrong is read in the list of problems
@@ -67,6 +68,7 @@ class Stage:
     ghost_card: QRectF | None = None
     ghost_category: str = "shape"
     band: QRectF | None = None
+    far: FarView = field(default_factory=FarView)
 
     def arrange_bubbles(self) -> None:
         """Place bubbles for all errors, and for lesser problems of the cards one looks at."""
