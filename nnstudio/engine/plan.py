@@ -33,7 +33,7 @@ from nnstudio.graph.model import Graph, Node
 from nnstudio.graph.types import ClassTarget, DataSignature
 from nnstudio.kernels.activation import is_small, row_sizes
 from nnstudio.kernels.kernel import WHOLE
-from nnstudio.kernels.program import Buffer, Program
+from nnstudio.kernels.program import Buffer, Program, View
 from nnstudio.kernels.team import Team
 from nnstudio.layers.targets import grid
 
@@ -181,6 +181,24 @@ class Plan:
         self.program.call(gather_samples, *views, 1, target.size, self.batch)
         return here
 
+    def _counted(self) -> View:
+        return outside(self.tables.counted, "counted").vector()
+
+    def _add_loss(self, node: Node, target: Buffer, loss: Buffer) -> None:
+        """Add the loss and the gradient of its mean over the samples, or over unmasked places."""
+        kind = self.network.signature.target
+        if not isinstance(kind, ClassTarget) or not kind.shape:
+            self.writer.loss(node, target, loss, 1.0 / self.batch)
+            return
+        clock = self._clock()
+        views = target.vector(), target.size, self._counted(), *clock
+        self.program.call(count_places, *views, serial=True)
+        self.writer.loss(node, target, loss, 1.0)
+        gradient = self.writer.emits[node.id].dx[0]
+        if gradient is not None:
+            sizes = self.batch, *row_sizes(gradient)
+            self.program.call(divide_by_count, gradient.rows(), self._counted(), *clock, *sizes)
+
     def _finish(self, progress: Progress | None) -> None:
         """Place all buffers and load the code."""
         try:
@@ -267,7 +285,6 @@ class TrainPlan(Plan):
         node = self.writer.graph.losses()[0]
         target = self._gather_target()
         loss = self.program.buffer("loss", (batch,))
-        self._counted = outside(self.tables.counted, "counted").vector()
         self._add_loss(node, target, loss)
         self._record(node, target, loss)
         self.writer.backward()
@@ -281,25 +298,10 @@ class TrainPlan(Plan):
             one.emit(update)
         self._finish(progress)
 
-    def _add_loss(self, node: Node, target: Buffer, loss: Buffer) -> None:
-        """Add the loss and the gradient of its mean over the samples, or over unmasked places."""
-        kind = self.network.signature.target
-        if not isinstance(kind, ClassTarget) or not kind.shape:
-            self.writer.loss(node, target, loss, 1.0 / self.batch)
-            return
-        clock = self._clock()
-        views = target.vector(), target.size, self._counted, *clock
-        self.program.call(count_places, *views, serial=True)
-        self.writer.loss(node, target, loss, 1.0)
-        gradient = self.writer.emits[node.id].dx[0]
-        if gradient is not None:
-            sizes = self.batch, *row_sizes(gradient)
-            self.program.call(divide_by_count, gradient.rows(), self._counted, *clock, *sizes)
-
     def _record(self, node: Node, target: Buffer, loss: Buffer) -> None:
         clock, batch = self._clock(), self.batch
         losses = outside(self.tables.losses, "losses").vector()
-        views = self._counted, losses, *clock, self.program.halt
+        views = self._counted(), losses, *clock, self.program.halt
         self.program.call(record_loss, loss.vector(), batch, *views, serial=True)
         if isinstance(self.network.signature.target, ClassTarget):
             scores = self.writer.emits[node.id].x[0]

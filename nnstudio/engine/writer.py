@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -9,7 +10,7 @@ from nnstudio.core.random import stream_key
 from nnstudio.engine.weights import Weights
 from nnstudio.graph.infer import Inference
 from nnstudio.graph.model import Graph, Node
-from nnstudio.kernels.moves import add_into, clear_halo
+from nnstudio.kernels.moves import add_into, clear_halo, copy
 from nnstudio.kernels.program import NO_HALO, Buffer, Halo, Program
 from nnstudio.layers.contract import Emit, RunnableLayer
 
@@ -36,6 +37,7 @@ class Writer:
         values: Output of each node, (batch, …).
         gradients: Gradient of the loss by each node's output.
         emits: What each layer was handed, so that backward finds what forward left.
+        kept: Copies of the gradients that `watch` asked for, made by backward.
     """
 
     program: Program
@@ -50,11 +52,18 @@ class Writer:
     values: dict[str, Buffer] = field(default_factory=dict)
     gradients: dict[str, Buffer] = field(default_factory=dict)
     emits: dict[str, Emit] = field(default_factory=dict)
+    kept: dict[str, Buffer] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Find the nodes whose gradients matter."""
         trained = {place.node for place in self.weights.trained}
-        self._learning = set().union(*(self.graph.downstream(node) for node in trained))
+        self._learning: set[str] = set().union(*(self.graph.downstream(one) for one in trained))
+        self._watched: set[str] = set()
+
+    def watch(self, nodes: Iterable[str]) -> None:
+        """Let the loss and `backward` keep the gradients by these nodes' outputs, in `kept`."""
+        self._watched.update(nodes)
+        self._learning.update(*(self.graph.downstream(node) for node in self._watched))
 
     def add_input(self, node: Node) -> Buffer:
         """Make the buffer of a node that the data set fills."""
@@ -97,6 +106,8 @@ class Writer:
         for node_id in reversed(self.nodes):
             node = self.graph.nodes[node_id]
             emit = self.emits.get(node_id)
+            if node_id in self._watched and node_id in self.gradients:
+                self._keep(node)
             if node_id not in self.gradients or node.layer.is_source() or node.layer.is_loss():
                 continue
             if emit is None:
@@ -105,6 +116,20 @@ class Writer:
             emit.dy = self.gradients[node_id]
             emit.dweights = self.weights.buffers(node_id, "gradients")
             self._backward(node, emit)
+
+    def _keep(self, node: Node) -> None:
+        """Add a copy of a gradient that is whole now; later ops may use its memory otherwise."""
+        gradient = self.gradients[node.id]
+        kept = self.program.buffer(f"{node.label} gradient kept", gradient.shape)
+        copy(self.program, gradient, kept)
+        self.kept[node.id] = kept
+
+    def from_outside(self, node_id: str) -> Buffer | None:
+        """Give the gradient by a node's output, to be filled from outside instead of by a loss.
+
+        None where nothing before the node learns or is watched.
+        """
+        return self._wanted(node_id)
 
     def _backward(self, node: Node, emit: Emit) -> None:
         """Add one layer's backward pass; sum where an output feeds several layers."""
