@@ -20,14 +20,17 @@ def _sizes(value: object) -> object:
         return None
     sizes = list(value) if isinstance(value, (list, tuple)) else [value]
     whole = all(isinstance(one, int) and 1 <= one <= _LARGEST for one in sizes)
-    if not whole or len(sizes) not in {1, 3}:
-        raise ValueError("it must be the number of features, or height, width and channels")
+    if not whole or len(sizes) not in {1, 2, 3}:
+        raise ValueError(
+            "it must be the number of features, or steps and features, or height, width and"
+            " channels"
+        )
     return sizes
 
 
 _Size = Annotated[int, Field(ge=1, le=_LARGEST)]
 _Shape = Annotated[
-    tuple[_Size] | tuple[_Size, _Size, _Size] | None,
+    tuple[_Size] | tuple[_Size, _Size] | tuple[_Size, _Size, _Size] | None,
     BeforeValidator(_sizes),
 ]
 
@@ -38,8 +41,8 @@ class InputParams(LayerParams):
     shape: _Shape = Field(
         None,
         title="Shape",
-        description="Numbers of one sample: features, or height × width × channels."
-        " Empty takes what the data set brings.",
+        description="Numbers of one sample: features, steps × features, or height × width ×"
+        " channels. Empty takes what the data set brings.",
     )
 
 
@@ -63,6 +66,7 @@ class Input(RunnableLayer):
     examples = (
         Example({"shape": [8, 6, 3]}, ()),
         Example({"shape": [13]}, ()),
+        Example({"shape": [5, 3]}, ()),
     )
 
     def essentials(self, p: InputParams) -> str:
@@ -91,4 +95,6 @@ class Input(RunnableLayer):
 
 
 def _type(shape: tuple[int, ...]) -> TensorType:
+    if len(shape) == 2:
+        return TensorType(shape, "f4", "TF")
     return flat(shape[0]) if len(shape) == 1 else maps(*shape)

@@ -241,8 +241,8 @@ def test_a_window_can_be_written_in_several_ways(text: Any) -> None:
         ),
         (
             "input",
-            {"shape": [2, 3]},
-            "it must be the number of features, or height, width and channels. Got [2, 3].",
+            {"shape": [2, 3, 4, 5]},
+            "or steps and features, or height, width and channels. Got [2, 3, 4, 5].",
         ),
     ],
 )
