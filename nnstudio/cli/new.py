@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 from nnstudio.cli.data_words import aim_text, rows_text
@@ -19,8 +20,9 @@ from nnstudio.project.choose import source_of
 from nnstudio.project.edits import source_title
 from nnstudio.project.file import SUFFIX, save_project
 from nnstudio.project.model import Project
-from nnstudio.project.templates import TEMPLATES, make_template, template_for
+from nnstudio.project.templates import TEMPLATES, families, make_template, template_for
 
+_MOST_NAMED = 6  # templates that a sentence lists
 _MISSING: dict[str, Missing] = {"drop": "drop", "mean": "mean", "frequent": "frequent"}
 
 
@@ -49,8 +51,7 @@ def new(
     if path is None:
         if template is not None:
             raise StudioError("Say which file to make: nnstudio new --template NAME PROJECT.nns.")
-        rows = [[one.name, one.about] for one in TEMPLATES.values()]
-        print(printable(table(["template", "what it is"], rows, left=2)))
+        print(printable(_listed()))
         return FINE
     path = path if path.suffix else path.with_suffix(SUFFIX)
     if path.exists() and not force:
@@ -66,6 +67,18 @@ def new(
     return FINE
 
 
+def _listed() -> str:
+    """Give all templates under their headings."""
+    rows = []
+    for family, members in families().items():
+        rows += [["", "", "", ""], [family.upper(), "", "", ""]]
+        rows += [
+            [one.name, "" if one.year is None else str(one.year), one.expects, one.about]
+            for one in members
+        ]
+    return table(["template", "year", "what goes in and comes out", "what it is"], rows, left=4)
+
+
 def _for_data(
     template: str, data: str, target: str | None, missing: str
 ) -> tuple[Project, list[str]]:
@@ -78,12 +91,11 @@ def _for_data(
     project = template_for(template, source, dataset.signature)
     obstacle = _obstacle(project)
     if obstacle:
-        fitting = [
-            name for name in TEMPLATES if name != "empty" and _fits(name, source, dataset.signature)
-        ]
+        names = (name for name in TEMPLATES if name not in {"empty", template})
+        fitting = (name for name in names if _fits(name, source, dataset.signature))
         raise StudioError(
             f"The template '{template}' does not suit {source_title(source)}: {obstacle} "
-            f"Choose {words.listed(fitting, 'or')}."
+            f"Choose {words.listed([*islice(fitting, _MOST_NAMED)], 'or')}."
         )
     lines = [f"{source_title(source)}: {aim_text(source, dataset.signature)}."]
     rows = rows_text(dataset, "--missing mean")

@@ -1,235 +1,29 @@
-"""Projects to start from: a data set, a network that suits it, and settings that work."""
+"""Projects to start from: first steps and published networks, on their own data or a person's."""
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from types import MappingProxyType
 
-from nnstudio.core import words
 from nnstudio.core.errors import StudioError
-from nnstudio.data.catalogue import CATALOGUE
-from nnstudio.data.sources import AnySource, BuiltIn, Drawn, Public, PublicName
-from nnstudio.data.split import Split
-from nnstudio.data.transform import Scaling
-from nnstudio.engine.rules import Sgd
-from nnstudio.engine.schedules import Cosine
-from nnstudio.graph.model import Graph
-from nnstudio.graph.types import ClassTarget, DataSignature, ValueTarget, flat, maps
-from nnstudio.project.chain import chain
+from nnstudio.data.sources import AnySource
+from nnstudio.graph.model import Graph, with_setting
+from nnstudio.graph.types import DataSignature
+from nnstudio.project import starters
 from nnstudio.project.model import Project
-from nnstudio.train.settings import RunSettings
-
-Make = Callable[[DataSignature], Graph]
-
-DIGITS = DataSignature(maps(8, 8, 1), ClassTarget(tuple("0123456789")))
-IRIS = DataSignature(flat(4), ClassTarget(("setosa", "versicolor", "virginica")))
-SPIRALS = DataSignature(flat(2), ClassTarget(("class 1", "class 2")))
-DIABETES = DataSignature(flat(10), ValueTarget(("progression",)))
-
-
-@dataclass(frozen=True, slots=True)
-class Template:
-    """A project to start from.
-
-    Attributes:
-        name: What it is called on the command line.
-        title: What a person calls it, and the name of the new project.
-        about: One sentence.
-        network: Makes the network for data of a signature; None leaves it empty.
-        data: The data it begins with; None for none.
-        signature: What that data offers.
-        settings: How to train.
-        split: How samples are divided.
-        scaling: How inputs are scaled.
-    """
-
-    name: str
-    title: str
-    about: str
-    network: Make | None
-    data: AnySource | None
-    signature: DataSignature | None
-    settings: RunSettings = field(default_factory=RunSettings)
-    split: Split = field(default_factory=Split)
-    scaling: Scaling = field(default_factory=Scaling)
-
-
-def _loss(signature: DataSignature) -> str:
-    """Give the loss that fits the target."""
-    classes = isinstance(signature.target, ClassTarget)
-    return "softmax_cross_entropy" if classes else "mse"
-
-
-def _digits_lenet(signature: DataSignature) -> Graph:
-    """LeNet's plan, 3×3 filters, for images as small as 8×8."""
-    return chain(
-        "input",
-        ("conv2d", {"filters": 32, "kernel": (3, 3), "padding": "same"}),
-        "max_pool",
-        ("conv2d", {"filters": 64, "kernel": (3, 3), "padding": "same"}),
-        "max_pool",
-        "flatten",
-        ("dense", {"units": 128, "activation": "relu"}),
-        ("dropout", {"rate": 0.5}),
-        ("dense", {"units": signature.target.size, "name": "scores"}),
-        (_loss(signature), {"name": "loss"}),
-    )
-
-
-def _lenet_28(signature: DataSignature) -> Graph:
-    """LeNet-5 (LeCun, Bottou, Bengio & Haffner 1998) with ReLU and max pooling."""
-    return chain(
-        "input",
-        ("conv2d", {"filters": 6, "kernel": (5, 5), "padding": "same"}),
-        "max_pool",
-        ("conv2d", {"filters": 16, "kernel": (5, 5), "padding": "valid"}),
-        "max_pool",
-        "flatten",
-        ("dense", {"units": 120, "activation": "relu"}),
-        ("dense", {"units": 84, "activation": "relu"}),
-        ("dense", {"units": signature.target.size, "name": "scores"}),
-        (_loss(signature), {"name": "loss"}),
-    )
-
-
-def _fashion_cnn(signature: DataSignature) -> Graph:
-    """Two convolutions and one dense layer."""
-    return chain(
-        "input",
-        ("conv2d", {"filters": 16, "kernel": (3, 3), "padding": "same"}),
-        "max_pool",
-        ("conv2d", {"filters": 32, "kernel": (3, 3), "padding": "same"}),
-        "max_pool",
-        "flatten",
-        ("dense", {"units": 128, "activation": "relu"}),
-        ("dropout", {"rate": 0.25}),
-        ("dense", {"units": signature.target.size, "name": "scores"}),
-        (_loss(signature), {"name": "loss"}),
-    )
-
-
-def _mlp(signature: DataSignature) -> Graph:
-    """Two hidden layers."""
-    return _hidden(signature, 32)
-
-
-def _small_mlp(signature: DataSignature) -> Graph:
-    """Two narrow hidden layers, for few samples."""
-    return _hidden(signature, 8)
-
-
-def _hidden(signature: DataSignature, units: int) -> Graph:
-    hidden = {"units": units, "activation": "relu"}
-    return chain(
-        "input",
-        *_flattened(signature),
-        ("dense", {**hidden, "name": "hidden1"}),
-        ("dense", {**hidden, "name": "hidden2"}),
-        ("dense", {"units": signature.target.size, "name": "scores"}),
-        (_loss(signature), {"name": "loss"}),
-    )
-
-
-def _softmax_classifier(signature: DataSignature) -> Graph:
-    """One layer of weights: each class has a template."""
-    scores = ("dense", {"units": signature.target.size, "initial": "xavier", "name": "scores"})
-    return chain("input", *_flattened(signature), scores, (_loss(signature), {"name": "loss"}))
-
-
-def _linear_svm(signature: DataSignature) -> Graph:
-    """The same with the multiclass hinge loss (Weston & Watkins 1999)."""
-    scores = ("dense", {"units": signature.target.size, "initial": "xavier", "name": "scores"})
-    return chain("input", *_flattened(signature), scores, ("hinge", {"name": "loss"}))
-
-
-def _flattened(signature: DataSignature) -> tuple[str, ...]:
-    return () if signature.input.is_flat else ("flatten",)
-
-
-def _public(name: PublicName) -> DataSignature:
-    return DataSignature(maps(28, 28, 1), ClassTarget(CATALOGUE[name].classes))
-
+from nnstudio.project.template import FAMILIES, Family, Template
+from nnstudio.project.zoo import classic, inception, paths, residual, sequence, small
 
 _ALL = (
-    Template(
-        "digits-lenet",
-        "Digits LeNet",
-        "A small convolutional network reads handwritten digits, 8×8 pixels.",
-        _digits_lenet,
-        BuiltIn(name="digits"),
-        DIGITS,
-        # The cosine ends calmly, and 180 digits are too few to choose the best epoch by.
-        RunSettings(epochs=40, learning_rate=2e-3, schedule=Cosine(), restore_best=False),
-    ),
-    Template(
-        "spirals-mlp",
-        "Spirals MLP",
-        "Two hidden layers tell two interlocked spirals apart; try to do it with one.",
-        _mlp,
-        Drawn(shape="spirals"),
-        SPIRALS,
-        RunSettings(epochs=150, learning_rate=1e-2, schedule=Cosine()),
-    ),
-    Template(
-        "mlp",
-        "Table MLP",
-        "Two hidden layers for a table, such as iris flowers or your own CSV file.",
-        _mlp,
-        BuiltIn(name="iris"),
-        IRIS,
-        RunSettings(epochs=60, batch=16, learning_rate=5e-3, schedule=Cosine(), l2=1e-4),
-    ),
-    Template(
-        "regression-mlp",
-        "Regression MLP",
-        "Two small hidden layers predict a number: how diabetes progresses within a year.",
-        _small_mlp,
-        BuiltIn(name="diabetes"),
-        DIABETES,
-        RunSettings(epochs=100, learning_rate=1e-2, schedule=Cosine(), l2=1e-2),
-    ),
-    Template(
-        "softmax-classifier",
-        "Softmax classifier",
-        "One layer of weights and the softmax loss; each class has a template you can look at.",
-        _softmax_classifier,
-        BuiltIn(name="digits"),
-        DIGITS,
-        RunSettings(epochs=30, learning_rate=1e-2, schedule=Cosine(), l2=1e-3),
-    ),
-    Template(
-        "linear-svm",
-        "Linear SVM",
-        "One layer of weights and the multiclass hinge loss.",
-        _linear_svm,
-        BuiltIn(name="digits"),
-        DIGITS,
-        RunSettings(epochs=30, learning_rate=1e-2, optimiser=Sgd(momentum=0.9), l2=1e-3),
-    ),
-    Template(
-        "lenet-28",
-        "LeNet on MNIST",
-        "LeNet-5 with ReLU for images of 28×28; MNIST has to be downloaded first.",
-        _lenet_28,
-        Public(name="mnist"),
-        _public("mnist"),
-        RunSettings(epochs=5, batch=64),
-    ),
-    Template(
-        "fashion-cnn",
-        "Fashion CNN",
-        "Two convolutions for clothes of 28×28; Fashion-MNIST has to be downloaded first.",
-        _fashion_cnn,
-        Public(name="fashion-mnist"),
-        _public("fashion-mnist"),
-        RunSettings(epochs=5, batch=64, learning_rate=3e-3, schedule=Cosine()),
-    ),
-    Template(
-        "empty", "Untitled", "Nothing yet: drag layers onto the canvas.", None, None, None
-    ),
-)  # fmt: skip
+    *starters.TEMPLATES,
+    *classic.TEMPLATES,
+    *inception.TEMPLATES,
+    *residual.TEMPLATES,
+    *paths.TEMPLATES,
+    *small.TEMPLATES,
+    *sequence.TEMPLATES,
+)
 
 TEMPLATES: Mapping[str, Template] = MappingProxyType({one.name: one for one in _ALL})
 
@@ -238,40 +32,40 @@ def template_of(name: str) -> Template:
     """Give a template by its name.
 
     Raises:
-        StudioError: There is none; the sentence names those there are.
+        StudioError: There is none; the sentence names a close one.
     """
     found = TEMPLATES.get(name)
     if found is None:
         near = difflib.get_close_matches(name, list(TEMPLATES), n=1)
-        hint = (
-            f"did you mean '{near[0]}'?" if near else f"choose {words.listed([*TEMPLATES], 'or')}."
-        )
+        hint = f"did you mean '{near[0]}'?" if near else "nnstudio new lists them all."
         raise StudioError(f"There is no template '{name}'; {hint}")
     return found
+
+
+def families() -> Mapping[Family, tuple[Template, ...]]:
+    """Give the templates under their headings, in order."""
+    return {
+        family: tuple(one for one in TEMPLATES.values() if one.family == family)
+        for family in FAMILIES
+    }
 
 
 def make_template(name: str = "empty") -> Project:
     """Make a new project from a template, with the data it begins with.
 
+    A network that begins without data stands as it was published: its Input is set to the sizes
+    of those samples, its last layer to their classes.
+
     Raises:
         StudioError: There is no such template.
     """
     template = template_of(name)
-    return _project(template, template.data, template.signature)
-
-
-def _project(
-    template: Template, data: AnySource | None, signature: DataSignature | None
-) -> Project:
-    return Project(
-        template.title,
-        Graph() if template.network is None or signature is None else template.network(signature),
-        data,
-        signature,
-        template.split,
-        template.scaling,
-        template.settings,
-    )
+    if template.network is None or template.signature is None:
+        return _project(template, Graph(), None, None)
+    graph = template.network(template.signature)
+    if template.data is None:
+        return _project(template, _standing_alone(graph, template.signature), None, None)
+    return _project(template, graph, template.data, template.signature)
 
 
 def template_for(name: str, data: AnySource, signature: DataSignature) -> Project:
@@ -285,4 +79,27 @@ def template_for(name: str, data: AnySource, signature: DataSignature) -> Projec
     Raises:
         StudioError: There is no such template.
     """
-    return _project(template_of(name), data, signature)
+    template = template_of(name)
+    graph = Graph() if template.network is None else template.network(signature)
+    return _project(template, graph, data, signature)
+
+
+def _project(
+    template: Template, graph: Graph, data: AnySource | None, signature: DataSignature | None
+) -> Project:
+    return Project(
+        template.title,
+        graph,
+        data,
+        signature,
+        template.split,
+        template.scaling,
+        template.settings,
+    )
+
+
+def _standing_alone(graph: Graph, signature: DataSignature) -> Graph:
+    """Set the Input to the samples of a signature."""
+    for source in graph.sources():
+        graph = graph.with_node(with_setting(source, "shape", list(signature.input.shape)))
+    return graph

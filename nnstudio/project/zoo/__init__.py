@@ -1,0 +1,1 @@
+"""Published networks as templates, built from the blocks of the library; one file a family."""
