@@ -7,7 +7,8 @@ Importing this package registers all of them, in the order of the palette; it lo
 from nnstudio.layers import input as input
 from nnstudio.layers import dense as dense
 from nnstudio.layers import conv as conv
-from nnstudio.layers import conv_kinds as conv_kinds
+from nnstudio.layers import conv_depthwise as conv_depthwise
+from nnstudio.layers import conv_1d as conv_1d
 from nnstudio.layers import conv_transposed as conv_transposed
 from nnstudio.layers import filter as filter
 from nnstudio.layers import activation as activation

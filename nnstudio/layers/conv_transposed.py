@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from nnstudio.core import words
 from nnstudio.graph.layer import (
     Cost,
     Example,
@@ -25,9 +24,19 @@ from nnstudio.kernels.kernel import In1, Mod3, kernel
 from nnstudio.kernels.maths import share
 from nnstudio.kernels.program import NO_HALO, Halo
 from nnstudio.kernels.window_gradient import emit_bias_gradient
-from nnstudio.layers import weighted
+from nnstudio.layers import weighted, window_fields
 from nnstudio.layers.contract import Emit, RunnableLayer
-from nnstudio.layers.windows import Axis, PaddingField, PairField, axis, by, geometry, short_pair
+from nnstudio.layers.convolution import card_words, window_cost
+from nnstudio.layers.windows import (
+    Axis,
+    axis,
+    by,
+    covered,
+    dilation_lines,
+    geometry,
+    map_wanted,
+    short_pair,
+)
 
 
 @kernel
@@ -45,33 +54,31 @@ def add_bias(bias: In1, y: Mod3, height: int, length: int, tid: int, threads: in
 class ConvTransposedParams(LayerParams):
     """Parameters of Transposed conv."""
 
-    filters: int = Field(
-        8,
-        title="Filters",
-        description="How many maps come out.",
-        ge=1,
-        le=65_536,
-        json_schema_extra={"step": 1},
+    filters: window_fields.FiltersField = 8
+    kernel: window_fields.KernelField = Field(
+        (4, 4), description="Height and width of the window, best a multiple of the stride."
     )
-    kernel: PairField = Field(
-        (4, 4),
-        title="Kernel",
-        description="Height and width of the window, best a multiple of the stride.",
-        json_schema_extra={"unit": "px", "step": 1},
+    stride: window_fields.StrideField = Field(
+        (2, 2), description="How many times as high and as wide the map becomes."
     )
-    stride: PairField = Field(
-        (2, 2),
-        title="Stride",
-        description="How many times as high and as wide the map becomes.",
-        json_schema_extra={"unit": "px", "step": 1},
+    dilation: window_fields.DilationField = (1, 1)
+    padding: window_fields.PaddingField = Field(
+        "same",
+        description="What is cut off the edges: valid (nothing), same (as much as leaves stride"
+        " times the size), or how many pixels on each side.",
     )
-    padding: PaddingField = "same"
     activation: weighted.ActivationField = "relu"
     initial: weighted.InitialField = "he"
     bias: weighted.BiasField = True
     bias_start: weighted.BiasStartField = 0.0
     l1: weighted.L1Field = 0.0
     l2: weighted.L2Field = 0.0
+
+    @property
+    def covered(self) -> tuple[int, int]:
+        """(height, width) of the window with the gaps of its dilation."""
+        (height, width), (down, right) = self.kernel, self.dilation
+        return covered(height, down), covered(width, right)
 
 
 @register
@@ -90,7 +97,7 @@ class ConvTransposed(RunnableLayer):
         pitfalls="Where the kernel is no multiple of the stride, windows overlap unevenly and leave"
         " a chequerboard: take 4 with stride 2, or Upsample and a Conv. Padding cuts the output's"
         " edges off.",
-        formula=r"y_{i S + u - P,\; j S + v - P,\; o} \mathrel{+}= w_{u,v,o,c}\, x_{i,j,c}",
+        formula=r"y_{i S + u D - P,\; j S + v D - P,\; o} \mathrel{+}= w_{u,v,o,c}\, x_{i,j,c}",
         source="Zeiler, Krishnan, Taylor & Fergus 2010, Deconvolutional Networks; Dumoulin & Visin"
         " 2016, A Guide to Convolution Arithmetic, chapter 4",
     )
@@ -105,26 +112,22 @@ class ConvTransposed(RunnableLayer):
             {"filters": 8, "kernel": 2, "bias": False, "activation": "linear"}, (maps(3, 3, 8),)
         ),
         Example({"filters": 1, "kernel": 2, "stride": 3, "activation": "linear"}, (maps(2, 2, 3),)),
+        Example({"filters": 3, "kernel": 3, "dilation": [2, 1], "padding": 1}, (maps(3, 4, 2),)),
     )
 
     def headline(self, p: ConvTransposedParams) -> str:
         return f"Transposed {p.filters} @ {by(p.kernel)}"
 
     def essentials(self, p: ConvTransposedParams) -> str:
-        return f"s{short_pair(p.stride)} · pad {p.padding} · {weighted.activation_words(p)}"
+        stride, dilation = short_pair(p.stride), short_pair(p.dilation)
+        return card_words(p, stride, dilation, str(p.padding))
 
     def infer(self, p: ConvTransposedParams, inputs: tuple[TensorType, ...]) -> TensorType:
         (x,) = inputs
-        if not x.is_map:
+        map_wanted(self.title, x, "Put a Reshape before it.")
+        if isinstance(p.padding, int) and p.padding >= min(p.covered):
             raise Mismatch(
-                f"Transposed conv needs a map (height × width × channels); {words.whole(x.size)}"
-                " numbers arrive flat.",
-                hint="Put a Reshape before it.",
-                port="x",
-            )
-        if isinstance(p.padding, int) and p.padding >= min(p.kernel):
-            raise Mismatch(
-                f"Transposed conv's padding of {p.padding} is as large as its {by(p.kernel)}"
+                f"Transposed conv's padding of {p.padding} is as large as its {by(p.covered)}"
                 " window.",
                 SetOwn("padding", "same", "Set padding to same"),
             )
@@ -151,35 +154,23 @@ class ConvTransposed(RunnableLayer):
     def cost(
         self, p: ConvTransposedParams, inputs: tuple[TensorType, ...], output: TensorType
     ) -> Cost:
-        height, width = p.kernel
-        channels = inputs[0].shape[2]
-        parameters = (height * width * channels + p.bias) * p.filters
-        macs = height * width * p.filters * inputs[0].size
-        weights = f"{height}·{width}·{channels}"
-        left = f"({weights} + 1)" if p.bias else weights
-        places = "·".join(map(str, (p.filters, *inputs[0].shape[:2])))
-        return Cost(
-            parameters,
-            macs,
-            (
-                f"{left} · {p.filters} = {words.whole(parameters)} parameters",
-                f"{weights}·{places} = {words.whole(macs)} MACs",
-            ),
-        )
+        x = inputs[0].shape
+        return window_cost((*p.kernel, x[2]), p.filters, x[:2], bias=p.bias)
 
     def shape_lines(
         self, p: ConvTransposedParams, inputs: tuple[TensorType, ...], output: TensorType
     ) -> tuple[str, ...]:
+        axes = _axes(p, inputs[0].shape)
         lines = []
-        for name, size, one in zip("HW", inputs[0].shape, _axes(p, inputs[0].shape), strict=False):
-            moves = rf"({size} - 1) \cdot {one.stride} + {one.window}"
-            rest = one.size - (size - 1) * one.stride - one.window
+        for name, size, one in zip("HW", inputs[0].shape, axes, strict=False):
+            moves = rf"({size} - 1) \cdot {one.stride} + {one.covered}"
+            rest = one.size - (size - 1) * one.stride - one.covered
             sign = "-" if rest <= 0 else "+"
             lines.append(rf"{name}: {moves} {sign} {abs(rest)} = \mathbf{{{one.size}}}")
-        return r"O = (N - 1) \cdot S + F - 2P", *lines
+        return *dilation_lines(*axes), r"O = (N - 1) \cdot S + F - 2P", *lines
 
     def window(self, p: ConvTransposedParams) -> Window:
-        reach = tuple(-(-size // stride) for size, stride in zip(p.kernel, p.stride, strict=True))
+        reach = tuple(-(-size // stride) for size, stride in zip(p.covered, p.stride, strict=True))
         return Window((reach[0], reach[1]), before=(reach[0] // 2, reach[1] // 2))
 
     def absorb(self, p: ConvTransposedParams, follower: Layer) -> LayerParams | None:
@@ -220,18 +211,16 @@ class ConvTransposed(RunnableLayer):
 
 def _axes(p: ConvTransposedParams, shape: tuple[int, ...]) -> tuple[Axis, Axis]:
     """Give the windows on the output's axes whose convolution leads back to the input."""
-    down, right = (
-        _axis(size, window, stride, p)
-        for size, window, stride in zip(shape[:2], p.kernel, p.stride, strict=True)
-    )
-    return down, right
+    return _axis(p, shape, 0), _axis(p, shape, 1)
 
 
-def _axis(size: int, window: int, stride: int, p: ConvTransposedParams) -> Axis:
+def _axis(p: ConvTransposedParams, shape: tuple[int, ...], at: int) -> Axis:
+    size, window, stride, dilation = shape[at], p.kernel[at], p.stride[at], p.dilation[at]
     if p.padding == "same":
-        return axis(size * stride, window, stride, "same")
+        return axis(size * stride, window, stride, "same", dilation)
     pad = 0 if p.padding == "valid" else p.padding
-    return axis((size - 1) * stride + window - 2 * pad, window, stride, pad)
+    whole = (size - 1) * stride + covered(window, dilation)
+    return axis(whole - 2 * pad, window, stride, pad, dilation)
 
 
 def _geometry(p: ConvTransposedParams, shape: tuple[int, ...]) -> Geometry:

@@ -19,79 +19,10 @@ from nnstudio.graph.layer import (
 )
 from nnstudio.graph.registry import register
 from nnstudio.graph.types import TensorType, maps
-from nnstudio.kernels.activation import is_small
-from nnstudio.kernels.kernel import In4, Mod4, Out4, device, kernel
-from nnstudio.kernels.maths import share
+from nnstudio.kernels.border import emit_border, emit_border_gradient
 from nnstudio.layers.contract import Emit, RunnableLayer
 
 _Edge = Annotated[int, Field(ge=0, le=4096)]
-
-
-@device
-def inside(at: int, size: int, reflect: int) -> int:
-    """Give the pixel that stands for place `at`: the nearest, or the mirrored one."""
-    place = at
-    if at < 0:
-        place = -at if reflect == 1 else 0
-    elif at >= size:
-        place = 2 * size - 2 - at if reflect == 1 else size - 1
-    return place
-
-
-@kernel
-def pad_edges(
-    x: In4,
-    y: Out4,
-    height: int,
-    width: int,
-    channels: int,
-    from_height: int,
-    from_width: int,
-    top: int,
-    left: int,
-    reflect: int,
-    tid: int,
-    threads: int,
-) -> None:
-    """Give every pixel of y that of x which stands for it."""
-    first, last = share(y.shape[0], tid, threads)
-    for n in range(first, last):
-        for h in range(height):
-            i = inside(h - top, from_height, reflect)
-            for w in range(width):
-                j = inside(w - left, from_width, reflect)
-                for c in range(channels):
-                    y[n, h, w, c] = x[n, i, j, c]
-
-
-@kernel
-def pad_edges_gradient(
-    dy: In4,
-    dx: Mod4,
-    height: int,
-    width: int,
-    channels: int,
-    from_height: int,
-    from_width: int,
-    top: int,
-    left: int,
-    reflect: int,
-    tid: int,
-    threads: int,
-) -> None:
-    """Sum the gradients of all places that a pixel stood for."""
-    first, last = share(dx.shape[0], tid, threads)
-    for n in range(first, last):
-        for h in range(from_height):
-            for w in range(from_width):
-                for c in range(channels):
-                    dx[n, h, w, c] = 0.0
-        for h in range(height):
-            i = inside(h - top, from_height, reflect)
-            for w in range(width):
-                j = inside(w - left, from_width, reflect)
-                for c in range(channels):
-                    dx[n, i, j, c] += dy[n, h, w, c]
 
 
 class EdgePadParams(LayerParams):
@@ -176,15 +107,12 @@ class EdgePad(RunnableLayer):
         )
 
     def forward(self, e: Emit) -> None:
-        views = e.x[0].maps(), e.out.maps()
-        e.program.call(pad_edges, *views, *_numbers(e), label="edge pad", serial=is_small(e.out))
+        emit_border(e.program, e.x[0], e.out, _corner(e), reflect=e.p.method == "reflect")
 
     def backward(self, e: Emit) -> None:
         if e.dx[0] is not None:
-            views = e.grad.maps(), e.dx[0].maps()
-            numbers, small = _numbers(e), is_small(e.grad)
-            label = "edge pad gradient"
-            e.program.call(pad_edges_gradient, *views, *numbers, label=label, serial=small)
+            reflect = e.p.method == "reflect"
+            emit_border_gradient(e.program, e.grad, e.dx[0], _corner(e), reflect=reflect)
 
 
 def _smaller(p: EdgePadParams, height: int, width: int) -> tuple[Remedy, ...]:
@@ -199,8 +127,7 @@ def _smaller(p: EdgePadParams, height: int, width: int) -> tuple[Remedy, ...]:
     )
 
 
-def _numbers(e: Emit) -> tuple[int, ...]:
-    """Give the sizes and places that both kernels take."""
+def _corner(e: Emit) -> tuple[int, int]:
+    """Give the rows above the map and the columns on its left."""
     p: EdgePadParams = e.p
-    top, _, left, _ = p.edges
-    return *e.out.shape[1:], *e.x[0].shape[1:3], top, left, int(p.method == "reflect")
+    return p.edges[0], p.edges[2]

@@ -9,13 +9,13 @@ from nnstudio.graph.layer import Cost, Example, LayerDoc, LayerParams, Mismatch,
 from nnstudio.graph.registry import register
 from nnstudio.graph.types import TensorType, flat, maps
 from nnstudio.kernels import average, pool
+from nnstudio.layers import window_fields
 from nnstudio.layers.contract import Emit, RunnableLayer
 from nnstudio.layers.windows import (
-    PaddingField,
-    PairField,
     Sliding,
     by,
     formula_lines,
+    map_wanted,
     placed,
     short_pair,
 )
@@ -24,24 +24,10 @@ from nnstudio.layers.windows import (
 class PoolParams(LayerParams):
     """Parameters of Max pool and Average pool."""
 
-    window: PairField = Field(
-        (2, 2),
-        title="Window",
-        description="Height and width of the window.",
-        json_schema_extra={"unit": "px", "step": 1},
-    )
-    stride: PairField = Field(
-        (2, 2),
-        title="Stride",
-        description="How far the window moves, down and right.",
-        json_schema_extra={"unit": "px", "step": 1},
-    )
-    padding: PaddingField = "valid"
-    floor: bool = Field(
-        False,
-        title="Leave out the rest",
-        description="Where the stride does not fit, ignore what is left over at the edge.",
-    )
+    window: window_fields.KernelField = Field((2, 2), title="Window")
+    stride: window_fields.StrideField = (2, 2)
+    padding: window_fields.PaddingField = "valid"
+    floor: window_fields.FloorField = False
 
     @property
     def sliding(self) -> Sliding:
@@ -49,6 +35,7 @@ class PoolParams(LayerParams):
         return Sliding(self.window, self.stride, self.padding, self.floor)
 
 
+_HINT = "Put it before Flatten, or delete it."
 _EXAMPLES = (
     Example({}, (maps(4, 6, 3),)),
     Example({"window": [3, 3], "stride": [2, 2]}, (maps(7, 5, 2),)),
@@ -73,7 +60,8 @@ class _Pool(RunnableLayer):
         return f"stride {short_pair(p.stride)}{pad}"
 
     def infer(self, p: PoolParams, inputs: tuple[TensorType, ...]) -> TensorType:
-        x = _map(self.title, inputs)
+        (x,) = inputs
+        map_wanted(self.title, x, _HINT)
         if isinstance(p.padding, int) and p.padding >= min(p.window):
             raise Mismatch(
                 f"{self.title}'s padding of {p.padding} is as large as its {by(p.window)} window:"
@@ -94,19 +82,6 @@ class _Pool(RunnableLayer):
 
     def window(self, p: PoolParams) -> Window:
         return Window(p.window, p.stride, before=p.sliding.before)
-
-
-def _map(title: str, inputs: tuple[TensorType, ...]) -> TensorType:
-    """Give the map that arrives, or raise Mismatch."""
-    (x,) = inputs
-    if not x.is_map:
-        raise Mismatch(
-            f"{title} needs a map (height × width × channels); {words.whole(x.size)} numbers"
-            " arrive flat.",
-            hint="Put it before Flatten, or delete it.",
-            port="x",
-        )
-    return x
 
 
 @register
@@ -184,7 +159,8 @@ class GlobalAvgPool(RunnableLayer):
     examples = (Example({}, (maps(3, 5, 7),)), Example({}, (maps(1, 1, 2),)))
 
     def infer(self, p: NoParams, inputs: tuple[TensorType, ...]) -> TensorType:
-        return flat(_map(self.title, inputs).shape[2])
+        map_wanted(self.title, inputs[0], _HINT)
+        return flat(inputs[0].shape[2])
 
     def cost(self, p: NoParams, inputs: tuple[TensorType, ...], output: TensorType) -> Cost:
         read = words.whole(inputs[0].size)

@@ -15,7 +15,8 @@ from nnstudio.kernels.activation import is_small
 from nnstudio.kernels.kernel import In4, Mod4, Out4, device, kernel
 from nnstudio.kernels.maths import share
 from nnstudio.layers.contract import Emit, RunnableLayer
-from nnstudio.layers.windows import PairField, by
+from nnstudio.layers.window_fields import PairField
+from nnstudio.layers.windows import by
 
 
 @device

@@ -68,10 +68,7 @@ def _dense(torch: ModuleType, case: Case, x: Any, w: Any, _: Any) -> Any:
 
 def _conv2d(torch: ModuleType, case: Case, x: Any, w: Any, _: Any) -> Any:
     p: Any = case.p
-    wide = _padded(torch, x[0], _axes(case, x[0], p.kernel))
-    weight = w["weight"].permute(3, 2, 0, 1)
-    sums = torch.nn.functional.conv2d(wide, weight, w.get("bias"), p.stride, groups=p.groups)
-    return twins_more.activated(torch, p.activation, _nhwc(sums))
+    return twins_more.convolved(torch, case, x[0], w, p.groups)
 
 
 def _max_pool(torch: ModuleType, case: Case, x: Any, w: Any, _: Any) -> Any:

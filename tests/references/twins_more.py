@@ -136,36 +136,51 @@ def _permute(torch: ModuleType, case: Case, x: Any, w: Any, _: Any) -> Any:
     return x[0].permute(0, *p.order)
 
 
-def _depthwise(torch: ModuleType, case: Case, x: Any, w: Any, _: Any) -> Any:
+def _bordered(torch: ModuleType, x: Any, pads: tuple[int, ...], mode: str) -> Any:
+    """Pad the last axes, as torch's own padding modes do."""
+    if mode == "zero" or not any(pads):
+        return torch.nn.functional.pad(x, pads)
+    return torch.nn.functional.pad(x, pads, mode=mode)
+
+
+def convolved(torch: ModuleType, case: Case, x: Any, w: Any, groups: int) -> Any:
+    """Give the convolution of maps, with its activation."""
     p: Any = case.p
-    down, right = p.sliding.axes(*x[0].shape[1:3])
+    down, right = p.sliding.axes(*x.shape[1:3])
     pads = (right.before, right.after, down.before, down.after)
-    wide = torch.nn.functional.pad(x[0].permute(0, 3, 1, 2), pads)
-    weight = w["weight"].permute(3, 2, 0, 1)
-    sums = torch.nn.functional.conv2d(wide, weight, w.get("bias"), p.stride, groups=x[0].shape[-1])
+    wide = _bordered(torch, x.permute(0, 3, 1, 2), pads, p.padding_mode)
+    weight = w["weight"].permute(3, 2, 0, 1).contiguous()
+    sums = torch.nn.functional.conv2d(
+        wide, weight, w.get("bias"), p.stride, dilation=p.dilation, groups=groups
+    )
     return activated(torch, p.activation, sums.permute(0, 2, 3, 1))
+
+
+def _depthwise(torch: ModuleType, case: Case, x: Any, w: Any, _: Any) -> Any:
+    return convolved(torch, case, x[0], w, x[0].shape[-1])
 
 
 def _conv1d(torch: ModuleType, case: Case, x: Any, w: Any, _: Any) -> Any:
     p: Any = case.p
-    one = axis(x[0].shape[1], p.kernel, p.stride, p.padding)
-    wide = torch.nn.functional.pad(x[0].permute(0, 2, 1), (one.before, one.after))
-    weight = w["weight"].permute(2, 1, 0)
-    sums = torch.nn.functional.conv1d(wide, weight, w.get("bias"), p.stride)
+    one = axis(x[0].shape[1], p.kernel, p.stride, p.padding, p.dilation)
+    pads = (one.before, one.after)
+    wide = _bordered(torch, x[0].permute(0, 2, 1), pads, p.padding_mode)
+    weight = w["weight"].permute(2, 1, 0).contiguous()
+    sums = torch.nn.functional.conv1d(wide, weight, w.get("bias"), p.stride, dilation=p.dilation)
     return activated(torch, p.activation, sums.permute(0, 2, 1))
 
 
 def _transposed(torch: ModuleType, case: Case, x: Any, w: Any, _: Any) -> Any:
     p: Any = case.p
-    weight = w["weight"].permute(3, 2, 0, 1)
+    weight = w["weight"].permute(3, 2, 0, 1).contiguous()
     whole = torch.nn.functional.conv_transpose2d(
-        x[0].permute(0, 3, 1, 2), weight, None, p.stride
+        x[0].permute(0, 3, 1, 2), weight, None, p.stride, dilation=p.dilation
     ).permute(0, 2, 3, 1)
     height, width, _ = case.output_shape
     cut = [0, 0]
     if p.padding == "same":
-        cut = [max(k - s, 0) // 2 for k, s in zip(p.kernel, p.stride, strict=True)]
-        more = [max(s - k, 0) for k, s in zip(p.kernel, p.stride, strict=True)]
+        cut = [max(k - s, 0) // 2 for k, s in zip(p.covered, p.stride, strict=True)]
+        more = [max(s - k, 0) for k, s in zip(p.covered, p.stride, strict=True)]
         whole = torch.nn.functional.pad(whole, (0, 0, 0, more[1], 0, more[0]))
     elif p.padding != "valid":
         cut = [p.padding, p.padding]
