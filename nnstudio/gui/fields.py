@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
     QLineEdit,
+    QSlider,
     QToolButton,
     QWidget,
 )
@@ -24,6 +25,9 @@ from nnstudio.gui.style import mono_font
 NARROW_PX = 84
 WIDE_PX = 124
 CHOICE_PX = 124
+SLIDER_PX = 76
+SLIDER_STEP = 0.01
+DIFFERENT = "different"
 
 
 class Field(QWidget):
@@ -50,6 +54,10 @@ class Field(QWidget):
 
     def show_value(self, value: Any) -> None:
         """Show a value without asking for it."""
+        raise NotImplementedError
+
+    def show_mixed(self) -> None:
+        """Show that several things are edited at once and differ in this."""
         raise NotImplementedError
 
     def show_bad(self, bad: bool) -> None:
@@ -104,16 +112,21 @@ class TextField(Field):
             completer = QCompleter([in_words(choice) for choice in spec.choices], self._line)
             completer.setCompletionMode(QCompleter.CompletionMode.UnfilteredPopupCompletion)
             self._line.setCompleter(completer)
-        if spec.optional:
-            self._line.setPlaceholderText("auto")
         self._line.editingFinished.connect(self._finish)
         self._line.stepped.connect(self._step)
         self._line.reset.connect(self.reset_wanted)
 
     def show_value(self, value: Any) -> None:
         self._value = value
+        self._line.setPlaceholderText("auto" if self.spec.optional else "")
         if shown(self.spec, value) != self._line.text():
             self._line.setText(shown(self.spec, value))
+        self.show_bad(False)
+
+    def show_mixed(self) -> None:
+        self._value = None
+        self._line.setText("")
+        self._line.setPlaceholderText(DIFFERENT)
         self.show_bad(False)
 
     def _finish(self) -> None:
@@ -131,6 +144,42 @@ class TextField(Field):
             self.wanted.emit(new)
 
 
+class SliderField(TextField):
+    """A share between two ends: a number, and a slider beside it; a drag is one edit."""
+
+    def __init__(self, spec: FieldSpec, parent: QWidget | None = None) -> None:
+        super().__init__(spec, parent)
+        self._slider = QSlider(Qt.Orientation.Horizontal)
+        low, high = float(spec.low or 0), float(spec.high or 1)
+        self._low, self._steps = low, round((high - low) / SLIDER_STEP)
+        self._slider.setRange(0, self._steps)
+        self._slider.setFixedWidth(SLIDER_PX)
+        self._slider.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the number takes the keys
+        self._slider.setAccessibleName(f"{spec.title}, slider")
+        layout = self.layout()
+        assert isinstance(layout, QHBoxLayout)
+        layout.insertWidget(0, self._slider)
+        self._slider.sliderMoved.connect(lambda place: self._line.setText(to_text(self._at(place))))
+        self._slider.sliderReleased.connect(self._finish)
+        self._slider.actionTriggered.connect(self._clicked)
+
+    def _at(self, place: int) -> float:
+        """Give the value at a place of the slider, never one that is not allowed."""
+        first, last = int(self.spec.low_open), self._steps - int(self.spec.high_open)
+        return float(f"{self._low + SLIDER_STEP * min(max(place, first), last):.10g}")
+
+    def _clicked(self, _action: int) -> None:
+        """A click beside the handle moves it without a drag."""
+        if not self._slider.isSliderDown():
+            self._line.setText(to_text(self._at(self._slider.sliderPosition())))
+            self._finish()
+
+    def show_value(self, value: Any) -> None:
+        super().show_value(value)
+        if not self._slider.isSliderDown() and isinstance(value, int | float):
+            self._slider.setValue(round((value - self._low) / SLIDER_STEP))
+
+
 class Toggle(Field):
     """On or off."""
 
@@ -138,10 +187,20 @@ class Toggle(Field):
         self._box = QCheckBox()
         self._box.setFixedSize(19, 19)
         super().__init__(spec, self._box, parent)
-        self._box.clicked.connect(lambda on: self.wanted.emit(bool(on)))
+        self._box.clicked.connect(self._clicked)
 
     def show_value(self, value: Any) -> None:
+        self._box.setTristate(False)
         self._box.setChecked(bool(value))
+
+    def show_mixed(self) -> None:
+        self._box.setTristate(True)
+        self._box.setCheckState(Qt.CheckState.PartiallyChecked)
+
+    def _clicked(self) -> None:
+        on = self._box.checkState() is not Qt.CheckState.Unchecked
+        self._box.setTristate(False)
+        self.wanted.emit(on)
 
 
 class Choice(Field):
@@ -160,6 +219,10 @@ class Choice(Field):
     def show_value(self, value: Any) -> None:
         if value in self._values:
             self._combo.setCurrentIndex(self._values.index(value))
+
+    def show_mixed(self) -> None:
+        self._combo.setPlaceholderText(DIFFERENT)
+        self._combo.setCurrentIndex(-1)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         # A wheel that scrolls the form must not change a choice it happens to pass.
@@ -191,6 +254,10 @@ class PathField(Field):
         self._line.setText(self._shown)
         self._line.setCursorPosition(0)
 
+    def show_mixed(self) -> None:
+        self.show_value(None)
+        self._line.setPlaceholderText(DIFFERENT)
+
     def _finish(self) -> None:
         if self._line.text() != self._shown:
             self.wanted.emit(from_text(self.spec, self._line.text()))
@@ -213,4 +280,13 @@ def make_field(spec: FieldSpec) -> Field:
         return Toggle(spec)
     if spec.kind == "choice":
         return Choice(spec)
-    return PathField(spec) if spec.kind == "path" else TextField(spec)
+    if spec.kind == "path":
+        return PathField(spec)
+    return SliderField(spec) if slides(spec) else TextField(spec)
+
+
+def slides(spec: FieldSpec) -> bool:
+    """Whether a slider helps: for shares, but not for those that are tuned close to 1."""
+    if spec.kind != "float" or spec.log or spec.low is None or spec.high is None:
+        return False
+    return spec.low in (0, -1) and 0.9 <= spec.high <= 1 and (spec.default or 0) < 0.9

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from pydantic import BaseModel
@@ -75,6 +75,12 @@ class Row(QWidget):
         self._reset.setVisible(self.spec.default is not None and value != self.spec.default)
         self.complain("")
 
+    def show_mixed(self) -> None:
+        """Show that the values of several things differ."""
+        self.field.show_mixed()
+        self._reset.setVisible(self.spec.default is not None)
+        self.complain("")
+
     def complain(self, sentence: str) -> None:
         """Say what is wrong under the editor; "" when nothing is."""
         self._complaint.setText(sentence)
@@ -139,11 +145,20 @@ class Variants(QWidget):
         if self._form is not None:
             self._form.show_values(value)
 
-    def _rebuild(self, model: type[BaseModel]) -> None:
+    def show_mixed(self) -> None:
+        """Show that several things differ; what belongs to one choice alone goes."""
+        self._drop_form()
+        self._choice.show_mixed()
+
+    def _drop_form(self) -> None:
         if self._form is not None:
             self._column.removeWidget(self._form)
             self._form.setParent(None)
             self._form.deleteLater()
+            self._form = None
+
+    def _rebuild(self, model: type[BaseModel]) -> None:
+        self._drop_form()
         self._form = Form(model, self._change, self._theme)
         self._form.setContentsMargins(10, 0, 0, 0)
         self._column.addWidget(self._form)
@@ -195,6 +210,15 @@ class Form(QWidget):
         for name, row in self.rows.items():
             if name in found:
                 row.show_value(found[name])
+
+    def show_many(self, values: Sequence[BaseModel]) -> None:
+        """Show what several models have in common, and where they differ."""
+        first, *others = (as_json(one) for one in values)
+        for name, row in self.rows.items():
+            if all(one[name] == first[name] for one in others):
+                row.show_value(first[name])
+            else:
+                row.show_mixed()
 
     def field(self, name: str) -> Field:
         """Give the editor of one parameter."""

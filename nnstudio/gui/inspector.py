@@ -1,18 +1,15 @@
-"""The inspector: the page of the selected node, or of the run while nothing is selected."""
+"""The inspector: the page of the selected nodes, or of the run while nothing is selected."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QScrollArea, QWidget
 
-from nnstudio.core import words
-from nnstudio.graph.cost import node_cost
+from nnstudio.gui.many_page import ManyPage
 from nnstudio.gui.node_page import NodePage
 from nnstudio.gui.run_page import RunPage
-from nnstudio.gui.sections import Section, label, lines_card
 from nnstudio.gui.theme import Theme
 from nnstudio.gui.undo import Edits
-from nnstudio.session.studio import Studio
 
 
 class Inspector(QScrollArea):
@@ -64,7 +61,11 @@ class Inspector(QScrollArea):
             assert isinstance(page, NodePage)
             page.show_node(graph, self._edits.studio.inference)
         elif self._selection:
-            self.setWidget(_several(self._edits.studio, self._selection))
+            nodes = [graph.nodes[one] for one in self._selection]
+            if not (isinstance(page, ManyPage) and page.fits(nodes)):
+                page = ManyPage(nodes, self._edits, self._theme)
+                self.setWidget(page)
+            page.show_nodes(nodes, self._edits.studio.inference)
         else:
             if not isinstance(page, RunPage):
                 page = self._run_page()
@@ -87,23 +88,3 @@ class Inspector(QScrollArea):
     def _rebuild(self) -> None:
         self.setWidget(QWidget())
         self.refresh()
-
-
-def _several(studio: Studio, ids: tuple[str, ...]) -> QWidget:
-    """Give the page of several nodes: what they are and cost together."""
-    page = QWidget()
-    column = QVBoxLayout(page)
-    column.setContentsMargins(12, 12, 12, 16)
-    column.addWidget(label(f"{len(ids)} nodes selected", "title"))
-    names = [studio.graph.nodes[one].label for one in ids]
-    column.addWidget(
-        label(words.listed(names[:12]) + (" …" if len(names) > 12 else ""), "dim", wrap=True)
-    )
-    costs = [node_cost(studio.graph.nodes[one], studio.inference) for one in ids]
-    known = [cost for cost in costs if cost is not None]
-    parameters = sum(cost.parameters for cost in known)
-    macs = sum(cost.macs for cost in known)
-    lines = [f"{words.whole(parameters)} parameters", f"{words.whole(macs)} MACs"]
-    column.addWidget(Section("Cost together", lines_card(lines)))
-    column.addStretch(1)
-    return page

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QLineEdit, QToolButton
+from PySide6.QtWidgets import QComboBox, QLineEdit, QSlider, QToolButton
 
+from nnstudio.engine.rules import Sgd
 from nnstudio.gui.forms import Form
 from nnstudio.layers.conv import Conv2DParams
+from nnstudio.layers.dropout import DropoutParams
 from nnstudio.train.settings import RunSettings
 
 
@@ -148,3 +150,38 @@ def test_the_kind_of_scaling_can_be_chosen() -> None:
     kinds = {spec.name: spec for spec in specs(Scaling)}
     assert kinds["kind"].kind == "choice"
     assert "standardise" in kinds["kind"].choices
+
+
+@pytest.fixture
+def dropout(qtbot, theme):
+    keeper = Keeper()
+    form = Form(DropoutParams, keeper, theme)
+    qtbot.addWidget(form)
+    form.show_values(DropoutParams(rate=0.5))
+    form.show()
+    return form, keeper
+
+
+def test_a_share_has_a_slider_whose_drag_is_one_edit(qtbot, dropout):
+    form, keeper = dropout
+    slider = form.findChild(QSlider)
+    assert slider.value() == 50
+    slider.setSliderDown(True)
+    for place in (40, 30, 25):
+        slider.setSliderPosition(place)
+    assert line(form, "rate").text() == "0.25"
+    assert keeper.taken == []
+    slider.setSliderDown(False)
+    assert keeper.taken == [("rate", 0.25)]
+
+
+def test_a_slider_never_reaches_an_end_that_is_not_allowed(qtbot, theme):
+    keeper = Keeper()
+    form = Form(Sgd, keeper, theme)
+    qtbot.addWidget(form)
+    form.show_values(Sgd())
+    slider = form.findChild(QSlider)
+    slider.setSliderDown(True)
+    slider.setSliderPosition(100)
+    slider.setSliderDown(False)
+    assert keeper.taken == [("momentum", 0.99)]
