@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from nnstudio.core import words
+from nnstudio.core.errors import StudioError
 from nnstudio.kernels.program import Buffer, Op
 
 ALIGNMENT = 64  # bytes; one cache line, and one AVX-512 vector
@@ -100,10 +102,17 @@ class Arena:
     Args:
         ops: The plan's operations in order.
         real: The real type, "f4" or "f8".
+        batch: Samples of a training step, which people choose; None where nobody does.
         kept: Buffers that must keep their content after the last operation.
+
+    Raises:
+        StudioError: It is larger than the memory that is free; the sentence says how large, and
+            names the largest batch that fits.
     """
 
-    def __init__(self, ops: list[Op], real: str, kept: Iterable[Buffer] = ()) -> None:
+    def __init__(
+        self, ops: list[Op], real: str, batch: int | None, kept: Iterable[Buffer] = ()
+    ) -> None:
         life = {
             buffer: span
             for buffer, span in lives(ops, kept).items()
@@ -112,10 +121,35 @@ class Arena:
         sizes = {one: max(one.memory_size * one.item_size(real), ALIGNMENT) for one in life}
         self.offsets, self.size = pack(sizes, life)
         self.life = life
+        if batch is not None:
+            fixed = {one: size for one, size in sizes.items() if batch not in one.shape[:2]}
+            require_room(self.size, min(pack(fixed, life)[1], self.size), batch)
         self.memory = aligned(self.size, "u1")
         base = self.memory.ctypes.data
         for buffer, offset in self.offsets.items():
             buffer.address = base + offset
+
+
+def require_room(need: int, fixed: int, batch: int) -> None:
+    """Insist that a plan fits into memory.
+
+    Args:
+        need: Bytes of its arena.
+        fixed: Bytes among them that a smaller batch does not save.
+        batch: Samples of a step.
+
+    Raises:
+        StudioError: It does not; the sentence names the largest batch that fits.
+    """
+    free = available_bytes()
+    if need <= free:
+        return
+    largest = max(free - fixed, 0) * batch // max(need - fixed, 1)
+    advice = f"choose a batch of at most {largest:,}" if largest else "make the network smaller"
+    raise StudioError(
+        f"A batch of {batch:,} needs about {words.byte_count(need)}; {words.byte_count(free)} are"
+        f" free: {advice}."
+    )
 
 
 def available_bytes() -> int:

@@ -201,9 +201,10 @@ class Plan:
 
     def _finish(self, progress: Progress | None) -> None:
         """Place all buffers and load the code."""
+        kept = self._kept if self.passes.pack else self.program.buffers
+        batch = self.batch if self.writer.training else None
         try:
-            kept = self._kept if self.passes.pack else self.program.buffers
-            self.arena = Arena(self.program.ops, self.program.dtype, kept)
+            self.arena = Arena(self.program.ops, self.program.dtype, batch, kept)
         except MemoryError as error:
             raise StudioError(
                 f"There is not enough memory for a batch of {words.whole(self.batch)} samples;"

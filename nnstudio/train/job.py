@@ -86,22 +86,3 @@ def _require_room(cost: Total, item: int) -> None:
             f" {words.byte_count(need)}; {words.byte_count(free)} are free: make its largest"
             " layers smaller."
         )
-
-
-def require_memory(cost: Total, batch: int) -> None:
-    """Insist that a training step fits into memory.
-
-    Raises:
-        StudioError: It does not; the sentence names the largest batch that fits.
-    """
-    free = available_bytes()
-    need = cost.training_bytes(batch)
-    if need <= free:
-        return
-    one = cost.training_bytes(1) - cost.training_bytes(0)
-    largest = (free - cost.training_bytes(0)) // max(one, 1)
-    advice = f"choose a batch of at most {largest:,}" if largest > 0 else "make the network smaller"
-    raise StudioError(
-        f"Training with a batch of {batch:,} needs about {words.byte_count(need)};"
-        f" {words.byte_count(free)} are free: {advice}."
-    )

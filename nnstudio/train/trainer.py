@@ -21,7 +21,7 @@ from nnstudio.train.control import Control
 from nnstudio.train.evaluate import Scorer
 from nnstudio.train.events import Event
 from nnstudio.train.history import History
-from nnstudio.train.job import Job, network_of, require_memory
+from nnstudio.train.job import Job, network_of
 
 Array = NDArray[Any]
 MOST_STEPS = 512  # in one call; room of the tables
@@ -50,7 +50,6 @@ class Trainer:
         network, cost = network_of(job.graph, job.data.signature, settings.seed, job.weights)
         self.network = replace(network, precise=settings.precise)
         self.loader = Loader(job.data.train, settings.batch, settings.seed)
-        require_memory(cost, settings.batch)
         self.history = History()
         self.initial = self.weights()
         self.best: tuple[Array, Array] | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 
 import numpy as np
 import pytest
@@ -125,6 +126,7 @@ def test_divergence_names_the_step_and_the_layer_and_keeps_finite_weights() -> N
     diverged = next(event for event in events if isinstance(event, Diverged))
     assert diverged.node in {"dense1", "dense2", "loss1"}
     assert f"'{diverged.node}'" in diverged.sentence
+    assert f"step {diverged.step + 1:,}" in diverged.sentence
     assert "learning rate" in diverged.sentence
     assert isinstance(events[-1], Finished)
     assert events[-1].reason == "diverged"
@@ -155,9 +157,12 @@ def _without_loss() -> object:
 
 
 def test_too_little_memory_is_said_before_training(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("nnstudio.train.job.available_bytes", lambda: 4000)
-    with pytest.raises(StudioError, match="choose a batch of at most"):
+    monkeypatch.setattr("nnstudio.engine.memory.available_bytes", lambda: 4000)
+    said = r"batch of 72 needs about .*; 3.91 kB are free: choose a batch of at most (\d+)"
+    with pytest.raises(StudioError, match=said) as refused:
         Trainer(job(mlp(), blobs(), batch=72))
+    largest = int(re.findall(r"\d+", str(refused.value))[-1])
+    Trainer(job(mlp(), blobs(), batch=largest)).close()
 
 
 def test_a_network_larger_than_the_memory_is_refused_in_words() -> None:
