@@ -7,6 +7,7 @@ from typing import Any
 
 from nnstudio.core.errors import StudioError
 from nnstudio.graph.model import MAX_DEPTH, MAX_NODES, MAX_REPEAT, Block, Edge, Graph, Node, PortRef
+from nnstudio.graph.notes import note_json, notes_from_json
 from nnstudio.graph.registry import check_plain, make_params, params_json
 
 FAR = 1e9  # canvas units; farther out, screens cannot tell two places apart
@@ -14,10 +15,13 @@ FAR = 1e9  # canvas units; farther out, screens cannot tell two places apart
 
 def graph_json(graph: Graph) -> dict[str, Any]:
     """Give a graph as JSON values."""
-    return {
+    document: dict[str, Any] = {
         "nodes": [node_json(node) for node in graph.nodes.values()],
         "edges": [edge_json(edge) for edge in graph.edges],
     }
+    if graph.notes:
+        document["notes"] = [note_json(note) for note in graph.notes]
+    return document
 
 
 def graph_from_json(document: object) -> Graph:
@@ -54,7 +58,7 @@ def _graph(document: object, depth: int) -> Graph:
         made[node.id] = node
     links = tuple(edge_from_json(entry) for entry in edges)
     _check_links(links, made)
-    return Graph(made, links)
+    return Graph(made, links, notes_from_json(document.get("notes", [])))
 
 
 def _check_links(links: tuple[Edge, ...], nodes: Mapping[str, Node]) -> None:

@@ -19,6 +19,7 @@ from nnstudio.graph.document import (
     text_from_json,
 )
 from nnstudio.graph.model import Edge, Graph, Node, setting_values, with_setting
+from nnstudio.graph.notes import Note, note_json, notes_from_json
 
 
 class Edit(ABC):
@@ -73,7 +74,7 @@ class AddNode(Edit):
             raise StudioError(f"The network already has a node '{self.node.id}'.")
         items = list(graph.nodes.items())
         items.insert(len(items) if self.index is None else self.index, (self.node.id, self.node))
-        return Graph(dict(items), graph.edges), RemoveNode(self.node.id)
+        return Graph(dict(items), graph.edges, graph.notes), RemoveNode(self.node.id)
 
     def title(self, graph: Graph) -> str:
         return f"Add {self.node.label}"
@@ -100,7 +101,8 @@ class RemoveNode(Edit):
                 back.append(Link(edge, at))
             else:
                 kept.append(edge)
-        return Graph(nodes, tuple(kept)), Group(f"Bring back {node.label}", tuple(back))
+        made = Graph(nodes, tuple(kept), graph.notes)
+        return made, Group(f"Bring back {node.label}", tuple(back))
 
     def title(self, graph: Graph) -> str:
         return f"Delete {_label(graph, self.node)}"
@@ -129,7 +131,7 @@ class Link(Edit):
             raise StudioError(f"{self.edge.src} and {self.edge.dst} are already linked.")
         edges = list(graph.edges)
         edges.insert(len(edges) if self.index is None else self.index, self.edge)
-        return Graph(graph.nodes, tuple(edges)), Unlink(self.edge)
+        return Graph(graph.nodes, tuple(edges), graph.notes), Unlink(self.edge)
 
     def title(self, graph: Graph) -> str:
         return f"Link {_label(graph, self.edge.src.node)} to {_label(graph, self.edge.dst.node)}"
@@ -150,7 +152,7 @@ class Unlink(Edit):
         if index is None:
             raise StudioError(f"{self.edge.src} and {self.edge.dst} are not linked.")
         kept = graph.edges[:index] + graph.edges[index + 1 :]
-        return Graph(graph.nodes, kept), Link(self.edge, index)
+        return Graph(graph.nodes, kept, graph.notes), Link(self.edge, index)
 
     def title(self, graph: Graph) -> str:
         src, dst = self.edge.src.node, self.edge.dst.node
@@ -265,6 +267,24 @@ class ReplaceNode(Edit):
 
 
 @dataclass(frozen=True, slots=True)
+class SetNotes(Edit):
+    """Put other texts and frames on the canvas; `name` says what that does."""
+
+    notes: tuple[Note, ...]
+    name: str
+    op: ClassVar[str] = "set notes"
+
+    def apply(self, graph: Graph) -> tuple[Graph, Edit]:
+        return replace(graph, notes=self.notes), SetNotes(graph.notes, self.name)
+
+    def title(self, graph: Graph) -> str:
+        return self.name
+
+    def to_json(self) -> dict[str, Any]:
+        return {"op": self.op, "name": self.name, "notes": [note_json(one) for one in self.notes]}
+
+
+@dataclass(frozen=True, slots=True)
 class Group(Edit):
     """Several edits as one step: where one of them does not fit, none is made."""
 
@@ -314,6 +334,12 @@ def _index(value: object) -> int | None:
     return value
 
 
+def _inside(document: Mapping[str, Any]) -> Edit:
+    from nnstudio.graph.inside import inside_from_json  # which needs the edits itself
+
+    return inside_from_json(document)
+
+
 _READERS: dict[str, Callable[[Mapping[str, Any]], Edit]] = {
     "add node": lambda doc: AddNode(node_from_json(doc["node"]), _index(doc["index"])),
     "remove node": lambda doc: RemoveNode(text_from_json(doc["node"])),
@@ -327,6 +353,8 @@ _READERS: dict[str, Callable[[Mapping[str, Any]], Edit]] = {
         {key: position_from_json(pos, key) for key, pos in doc["places"].items()}
     ),
     "replace node": lambda doc: ReplaceNode(node_from_json(doc["node"])),
+    "set notes": lambda doc: SetNotes(notes_from_json(doc["notes"]), text_from_json(doc["name"])),
+    "inside": _inside,
     "group": lambda doc: Group(
         text_from_json(doc["name"]), tuple(edit_from_json(one) for one in doc["edits"])
     ),

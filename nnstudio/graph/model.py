@@ -10,6 +10,7 @@ from typing import Any
 
 from nnstudio.core.errors import StudioError
 from nnstudio.graph.layer import Layer, LayerDoc, LayerParams, Port
+from nnstudio.graph.notes import Note
 from nnstudio.graph.registry import is_known, layer_of, make_params, params_json
 
 MAX_NODES = 20_000  # in a document, and after all blocks are expanded
@@ -237,10 +238,12 @@ class Graph:
     Attributes:
         nodes: Nodes by id, in the order in which they were added.
         edges: Links; their order is the order of inputs at ports that take many.
+        notes: Texts and frames on the canvas, the lowest first.
     """
 
     nodes: Mapping[str, Node] = field(default_factory=lambda: MappingProxyType({}))
     edges: tuple[Edge, ...] = ()
+    notes: tuple[Note, ...] = ()
 
     def __post_init__(self) -> None:
         """Seal the mapping, so that a graph can be shared."""
@@ -248,10 +251,12 @@ class Graph:
             object.__setattr__(self, "nodes", MappingProxyType(dict(self.nodes)))
 
     def __eq__(self, other: object) -> bool:
-        """Compare nodes (in order) and links."""
+        """Compare nodes (in order), links and notes."""
         if not isinstance(other, Graph):
             return NotImplemented
-        return list(self.nodes.items()) == list(other.nodes.items()) and self.edges == other.edges
+        if self.edges != other.edges or self.notes != other.notes:
+            return False
+        return list(self.nodes.items()) == list(other.nodes.items())
 
     __hash__ = None  # type: ignore[assignment]  # mappings have no hash; compare by value
 
@@ -316,7 +321,7 @@ class Graph:
 
     def with_node(self, node: Node) -> Graph:
         """Give a graph in which `node` is added, or replaces the node with its id."""
-        made = Graph({**self.nodes, node.id: node}, self.edges)
+        made = Graph({**self.nodes, node.id: node}, self.edges, self.notes)
         old = self.nodes.get(node.id)
         if old is not None and old.kind == node.kind and old.block is node.block is None:
             made.__dict__.update(self._known_ways)
@@ -330,7 +335,7 @@ class Graph:
     def moved(self, places: Mapping[str, tuple[float, float]]) -> Graph:
         """Give the graph with some cards elsewhere."""
         shifted = {key: replace(self.nodes[key], pos=pos) for key, pos in places.items()}
-        made = Graph({**self.nodes, **shifted}, self.edges)
+        made = Graph({**self.nodes, **shifted}, self.edges, self.notes)
         made.__dict__.update(self._known_ways)
         return made
 
