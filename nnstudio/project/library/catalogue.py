@@ -1,4 +1,4 @@
-"""The blocks that come with the studio, by name, for the palette, the welcome page and the tests."""
+"""The blocks that come with the studio, by name: what the palette offers."""
 
 from __future__ import annotations
 
