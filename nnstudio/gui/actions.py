@@ -61,6 +61,10 @@ SPECS = (
     ActionSpec(
         "check_gradients", "Check the &gradients", (), "Compare with numeric ones, in float64"
     ),
+    ActionSpec(
+        "help", "&Layers explained", ("F1",), "What the selected layer does, and all others"
+    ),
+    ActionSpec("keys", "&Keys…", ("Ctrl+/",), "All keys on one sheet"),
     ActionSpec("commands", "&Commands…", ("Ctrl+K",), "Find anything by name"),
     ActionSpec("theme_system", "Colours of the &system", checkable=True),
     ActionSpec("theme_light", "&Light", checkable=True),

@@ -43,7 +43,7 @@ class Menus:
         self._training()
         self._view(canvas)
         help_menu = bar.addMenu("&Help")
-        self._add(help_menu, "commands", "open_logs", "about")
+        self._add(help_menu, "help", "keys", "commands", "-", "open_logs", "about")
 
     def _add(self, menu: QMenu, *names: str) -> None:
         for name in names:

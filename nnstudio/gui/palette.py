@@ -52,6 +52,7 @@ class Palette(QWidget):
     """
 
     add_wanted = Signal(str)
+    kind_chosen = Signal(str)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -69,6 +70,7 @@ class Palette(QWidget):
         self.field.textChanged.connect(self.list.search)
         self.field.installEventFilter(self)
         self.list.itemActivated.connect(self._add)
+        self.list.currentItemChanged.connect(self._chosen)
         self.reload()
 
     def reload(self) -> None:
@@ -85,6 +87,11 @@ class Palette(QWidget):
         kind = item.data(_KIND)
         if kind:
             self.add_wanted.emit(str(kind))
+
+    def _chosen(self, item: QListWidgetItem | None) -> None:
+        kind = item.data(_KIND) if item is not None else ""
+        if kind:
+            self.kind_chosen.emit(str(kind))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Let arrows and Enter in the search field work on the list."""
@@ -130,6 +137,12 @@ class LayerList(QListWidget):
                 self.addItem(_heading(category))
             for layer in here:
                 self.addItem(_row(layer))
+
+    def choose(self, kind: str) -> None:
+        """Make the row of a kind the current one."""
+        for row in range(self.count()):
+            if self.item(row).data(_KIND) == kind:
+                self.setCurrentRow(row)
 
     def search(self, text: str) -> None:
         """Show only what a text fits; the best hit becomes the current one."""

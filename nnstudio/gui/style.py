@@ -207,6 +207,9 @@ def _words(c: Colours) -> str:
     QLabel[role="dim"], QCheckBox[role="dim"] {{ color: {c.text_dim}; }}
     QLabel[role="small"] {{ color: {c.text_dim}; font-size: 12px; }}
     QLabel[role="title"] {{ font-size: 15px; font-weight: 600; }}
+    QLabel[role="headline"] {{ font-size: 22px; font-weight: 600; }}
+    QLabel[role="key"] {{ font-family: "{mono_font().family()}"; color: {c.text_dim}; }}
+    QLabel[role="large"] {{ font-size: 15px; }}
     QLabel[role="name"] {{ font-size: 13px; font-weight: 600; }}
     QLabel[role="section"] {{ color: {c.text_dim}; font-size: 11px; font-weight: 600;
         letter-spacing: 0.6px; }}

@@ -13,6 +13,8 @@ import nnstudio
 from nnstudio.core.paths import log_folder
 from nnstudio.graph.registry import all_layers
 from nnstudio.gui.commands import Entry
+from nnstudio.gui.help_window import HelpWindow
+from nnstudio.gui.keys_sheet import KeysSheet
 from nnstudio.gui.style import apply_style
 from nnstudio.gui.theme import Mode
 
@@ -53,6 +55,8 @@ def connect_view(window: Window) -> None:
             "run_settings": lambda: window.canvas.select(()),
             "data": window.choose_data,
             "commands": window.open_commands,
+            "help": partial(_explain, window),
+            "keys": lambda: KeysSheet(window.actions_by_name, window).show(),
             "zoom_in": canvas.zoom_in,
             "zoom_out": canvas.zoom_out,
             "zoom_reset": canvas.zoom_reset,
@@ -106,6 +110,16 @@ def _connect_themes(window: Window) -> None:
 
     dress()
     theme.changed.connect(dress)
+
+
+def _explain(window: Window) -> None:
+    """Show the help page of the selected layer."""
+    nodes, selection = window.studio.graph.nodes, window.canvas.selection
+    kind = nodes[selection[-1]].kind if selection and selection[-1] in nodes else ""
+    page = window.findChild(HelpWindow) or HelpWindow(window.theme, window)
+    page.show_layer(kind or page.kind)
+    page.show()
+    page.raise_()
 
 
 def _choose_scale(window: Window, percent: int) -> None:

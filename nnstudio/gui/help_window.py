@@ -1,0 +1,124 @@
+"""F1: what each layer does, when to use it, what goes wrong with it, large and searchable."""
+
+from __future__ import annotations
+
+import re
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QDialog,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from nnstudio.graph.layer import Layer
+from nnstudio.graph.registry import all_layers
+from nnstudio.gui.field_spec import FieldSpec, specs
+from nnstudio.gui.field_text import shown
+from nnstudio.gui.formula import FormulaView
+from nnstudio.gui.palette import Palette
+from nnstudio.gui.sections import Section, card, label
+from nnstudio.gui.theme import Theme
+
+LIST_PX = 210
+FIRST = "dense"
+
+
+class HelpWindow(QDialog):
+    """All layers at the left, the page of one at the right; stays open beside the window.
+
+    Args:
+        theme: For the colours.
+        parent: The window.
+    """
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Layers explained")
+        self.resize(820, 640)
+        self._theme = theme
+        self.kind = ""
+        self.layers = Palette(theme)
+        self.layers.setFixedWidth(LIST_PX)
+        self.layers.list.setDragEnabled(False)
+        self.layers.kind_chosen.connect(self.show_layer)
+        self.area = QScrollArea()
+        self.area.setWidgetResizable(True)
+        self.area.setFrameShape(QFrame.Shape.NoFrame)
+        self.area.setAccessibleName("Help page")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(self.layers)
+        row.addWidget(self.area, 1)
+        theme.changed.connect(self._again)
+
+    def show_layer(self, kind: str) -> None:
+        """Show the page of a kind of layer; of Dense where there is no such kind."""
+        layer = all_layers().get(kind) or all_layers()[FIRST]
+        if layer.kind != self.kind:
+            self.kind = layer.kind
+            self.area.setWidget(page(layer, self._theme))
+            self.layers.list.choose(layer.kind)
+
+    def _again(self) -> None:
+        kind, self.kind = self.kind, ""
+        if kind:
+            self.show_layer(kind)
+
+
+def page(layer: Layer, theme: Theme) -> QWidget:
+    """Give the help page of a layer."""
+    doc, colours = layer.doc, theme.palette()
+    made = QWidget()
+    made.setObjectName("help page")
+    column = QVBoxLayout(made)
+    column.setContentsMargins(28, 22, 28, 24)
+    column.setSpacing(8)
+    column.addWidget(label(layer.title, "headline"))
+    key = f" · key {layer.shortcut}" if layer.shortcut else ""
+    column.addWidget(label(f"{layer.category}{key}", "small"))
+    column.addWidget(label(doc.summary, "large", wrap=True))
+    if doc.formula:
+        parts = tuple(re.split(r",?\\quad", doc.formula))  # one a line, so that each stays legible
+        column.addWidget(card(FormulaView(parts, colours.text)))
+    for title, text in (("When to use it", doc.use), ("What goes wrong with it", doc.pitfalls)):
+        if text:
+            column.addWidget(Section(title, label(text, "large", wrap=True)))
+    fields = specs(layer.params)
+    if fields:
+        column.addWidget(Section("Settings", _table(fields)))
+    if doc.source:
+        column.addWidget(Section("Source", label(doc.source, "small", wrap=True)))
+    column.addStretch(1)
+    return made
+
+
+def _table(fields: list[FieldSpec]) -> QWidget:
+    """List settings: what each is called, its default, and what it does."""
+    holder = QWidget()
+    grid = QGridLayout(holder)
+    grid.setContentsMargins(0, 0, 0, 0)
+    grid.setHorizontalSpacing(18)
+    grid.setVerticalSpacing(6)
+    grid.setColumnStretch(2, 1)
+    for row, spec in enumerate(fields):
+        allowed = spec.range_words()
+        about = f"{spec.description} ({allowed})" if allowed else spec.description
+        for place, (text, role) in enumerate(
+            ((spec.title, ""), (_default(spec), "dim"), (about, "dim"))
+        ):
+            grid.addWidget(
+                label(text, role, wrap=place == 2), row, place, Qt.AlignmentFlag.AlignTop
+            )
+    return holder
+
+
+def _default(spec: FieldSpec) -> str:
+    if isinstance(spec.default, bool):
+        return "on" if spec.default else "off"
+    return shown(spec, spec.default)
