@@ -54,7 +54,8 @@ def resnet_cifar(depth: int, signature: DataSignature) -> Graph:
     at = sketch.card(residual_identity(16, blocks), at, "stage1")
     for stage, filters in ((2, 32), (3, 64)):
         at = sketch.card(residual_zero_pad(filters, filters // 2), at, f"stage{stage}a")
-        at = sketch.card(residual_identity(filters, blocks - 1), at, f"stage{stage}b")
+        if blocks > 1:
+            at = sketch.card(residual_identity(filters, blocks - 1), at, f"stage{stage}b")
     pooled_ending(sketch, at, signature)
     return sketch.graph()
 
@@ -69,7 +70,8 @@ def wide_resnet(depth: int, widen: int, signature: DataSignature) -> Graph:
     for stage, stride in ((1, 1), (2, 2), (3, 2)):
         filters = 8 * 2**stage * widen
         at = sketch.card(preactivated_projection(filters, stride), at, f"stage{stage}a")
-        at = sketch.card(preactivated(filters, repeat=blocks - 1), at, f"stage{stage}b")
+        if blocks > 1:
+            at = sketch.card(preactivated(filters, repeat=blocks - 1), at, f"stage{stage}b")
     pooled_ending(sketch, sketch.add("batch_norm", at, activation="relu"), signature)
     return sketch.graph()
 
