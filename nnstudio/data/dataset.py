@@ -13,9 +13,18 @@ from nnstudio.core.errors import StudioError
 from nnstudio.core.words import whole
 from nnstudio.data.report import Reporter
 from nnstudio.data.sources import Missing
-from nnstudio.graph.types import MASKED, ClassTarget, DataSignature, Target, TensorType, flat, maps
+from nnstudio.graph.types import (
+    MASKED,
+    ClassTarget,
+    DataSignature,
+    Target,
+    TensorType,
+    flat,
+    maps,
+    named,
+)
 
-Samples = NDArray[np.float32] | NDArray[np.uint8]
+Samples = NDArray[np.float32] | NDArray[np.uint8] | NDArray[np.int64]
 Targets = NDArray[np.int64] | NDArray[np.float32]
 RowIndex = NDArray[np.int64]
 
@@ -28,8 +37,9 @@ class DataSet:
 
     Attributes:
         name: What a person calls the set.
-        x: (samples, *shape) float32 or uint8; a read-only `np.memmap` where the set is large.
-            NaN stands for a missing cell, and only where `fill` says how it will be filled.
+        x: (samples, *shape) float32, uint8 or int64 symbols; a read-only `np.memmap` where the
+            set is large. NaN stands for a missing cell, and only where `fill` says how it will be
+            filled.
         y: (samples, *target.shape) int64 indices of classes, or (samples, values) float32.
         signature: What the set feeds a graph.
         feature_names: One name an input of flat samples, otherwise empty.
@@ -98,7 +108,7 @@ def build(
 
     Args:
         name: What a person calls the set.
-        x: (samples, *shape) float32 or uint8.
+        x: (samples, *shape) float32 or uint8, or int64 symbols as `as_symbols` gives them.
         y: (samples, *target.shape) int64, or (samples, values) float32.
         target: The classes or the values' names.
         where: The file, for messages; the name if empty.
@@ -120,7 +130,9 @@ def build(
     x, y = x.view(), y.view()  # the caller's own arrays stay as they are
     x.flags.writeable = False
     y.flags.writeable = False
-    signature = DataSignature(sample_type(x.shape[1:]), target)
+    shape = x.shape[1:]
+    kind = named(shape, int(x.max()) + 1) if x.dtype.kind == "i" else sample_type(shape)
+    signature = DataSignature(kind, target)
     mark = fingerprint(x, y, signature, test_rows, report or Reporter())
     return DataSet(name, x, y, signature, feature_names, mark, test_rows, fill, groups)
 

@@ -14,7 +14,7 @@ from nnstudio.core.words import whole
 from nnstudio.data.dataset import RowIndex, Targets
 from nnstudio.data.prepare import Part
 from nnstudio.data.staging import Stager
-from nnstudio.data.transform import Floats
+from nnstudio.data.transform import Numbers
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -22,13 +22,13 @@ class Chunk:
     """Several consecutive batches: step s takes ``rows[s * batch : (s + 1) * batch]`` of x and y.
 
     Attributes:
-        x: (n, *shape) float32, C-contiguous.
+        x: (n, *shape) float32, or int64 symbols, C-contiguous.
         y: (n, *target.shape) int64 or (n, values) float32, C-contiguous.
         rows: int64, the batches one after the other; only an epoch's last one may be smaller.
         batch: Samples in a full batch.
     """
 
-    x: Floats
+    x: Numbers
     y: Targets
     rows: RowIndex
     batch: int
@@ -118,7 +118,7 @@ class Loader:
         wanted = self._span(epoch, first_step, steps)
         if self._stager is None:
             rows = self._rows(*wanted)
-            return Chunk(np.asarray(self.part.x, np.float32), self.part.y, rows, self.batch)
+            return Chunk(np.asarray(self.part.x, self.part.dtype), self.part.y, rows, self.batch)
         x, y = self._stager.take(wanted)
         chunk = Chunk(x, y, np.arange(len(x), dtype=np.int64), self.batch)
         end = first_step + chunk.steps

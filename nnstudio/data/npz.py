@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import zipfile
 import zlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
 
@@ -19,6 +20,7 @@ from nnstudio.data.files import checked_file, reading, refuse_bomb, resolve
 from nnstudio.data.report import Reporter
 from nnstudio.data.sources import Npz
 from nnstudio.data.storage import allocate
+from nnstudio.data.symbols import as_symbols
 from nnstudio.graph.types import MASKED, ClassTarget, Target, ValueTarget
 
 _READ_BYTES = 1 << 22
@@ -43,7 +45,7 @@ def load_npz(source: Npz, base: Path | None, report: Reporter) -> DataSet:
                 f"'{path}' holds {_count(x)} in '{x_key}' but {_count(y)} in '{y_key}'; "
                 "both must have one row a sample."
             )
-    x = _samples(path, [x for x, _ in pairs])
+    x = _samples(path, source, [x for x, _ in pairs])
     y, target = _targets(path, source.y, [y for _, y in pairs])
     first = len(pairs[0][0])
     test = np.arange(first, len(x), dtype=np.int64) if len(pairs) > 1 else None
@@ -166,7 +168,25 @@ def _fill(
     stream.read(1)
 
 
-def _samples(path: Path, parts: list[NDArray[np.generic]]) -> Samples:
+def _samples(path: Path, source: Npz, parts: list[NDArray[np.generic]]) -> Samples:
+    """Give the samples of all parts one behind the other."""
+    if source.inputs == "symbols":
+        named = [as_symbols(f"'{path}'", part) for part in parts]
+        _require_one_shape(path, named)
+        return np.concatenate(named) if len(named) > 1 else named[0]
+    return _numbers(path, parts)
+
+
+def _require_one_shape(path: Path, parts: Sequence[NDArray[np.generic]]) -> None:
+    """Insist that the test part's samples look like the others."""
+    if len({part.shape[1:] for part in parts}) > 1:
+        raise StudioError(
+            f"'{path}' holds training samples of {shape_words(parts[0].shape[1:])} but test "
+            f"samples of {shape_words(parts[1].shape[1:])}; choose arrays of one set."
+        )
+
+
+def _numbers(path: Path, parts: list[NDArray[np.generic]]) -> Samples:
     """Give float32 or uint8 samples; (n,) becomes (n, 1), grey uint8 images get a channel."""
     shaped = []
     for part in parts:
@@ -174,12 +194,7 @@ def _samples(path: Path, parts: list[NDArray[np.generic]]) -> Samples:
             raise StudioError(f"'{path}' holds words where samples are needed; save numbers.")
         grey = part.ndim == 3 and part.dtype == np.uint8
         shaped.append(part.reshape(*part.shape, 1) if part.ndim == 1 or grey else part)
-    sizes = {part.shape[1:] for part in shaped}
-    if len(sizes) > 1:
-        raise StudioError(
-            f"'{path}' holds training samples of {shape_words(shaped[0].shape[1:])} but test "
-            f"samples of {shape_words(shaped[1].shape[1:])}; choose arrays of one set."
-        )
+    _require_one_shape(path, shaped)
     pixels = all(part.dtype == np.uint8 for part in shaped)
     if pixels and len(shaped) == 1 and shaped[0].flags.c_contiguous:
         return shaped[0].view(np.uint8)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -10,7 +11,7 @@ from nnstudio.data.dataset import DataSet, RowIndex, Samples, Targets
 from nnstudio.data.report import Cancel, Progress, Reporter
 from nnstudio.data.split import Rows, Split, split_rows
 from nnstudio.data.storage import IN_MEMORY_BYTES
-from nnstudio.data.transform import Floats, Scaler, Scaling, fit
+from nnstudio.data.transform import Numbers, Scaler, Scaling, fit
 from nnstudio.graph.types import DataSignature
 
 
@@ -19,8 +20,8 @@ class Part:
     """The training, validation or test part.
 
     Attributes:
-        x: (n, *shape) float32, scaled and C-contiguous. Where the set is too large for that, the
-            whole set as it is, (samples, *shape) uint8 or float32, perhaps mapped from a file.
+        x: (n, *shape) float32, scaled and C-contiguous, or int64 symbols. Where the set is too
+            large for that, the whole set as it is, (samples, *shape), perhaps mapped from a file.
         y: (n, *target.shape) int64 or (n, values) float32, scaled and C-contiguous.
         rows: (n,) int64, each sample's row in the data set, ascending.
         scaler: What still has to be applied to `x` (never `y`); None where `x` is scaled already.
@@ -41,19 +42,24 @@ class Part:
         """Whether samples have to be gathered and scaled before the engine can take them."""
         return self.scaler is not None
 
-    def samples(self, indices: RowIndex | slice, out: Floats | None = None) -> Floats:
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The type in which the engine takes the samples: float32, or int64 for symbols."""
+        return np.dtype(np.int64 if self.x.dtype.kind == "i" else np.float32)
+
+    def samples(self, indices: RowIndex | slice, out: Numbers | None = None) -> Numbers:
         """Give scaled samples of this part.
 
         Args:
             indices: (m,) int64 positions in the part, 0..n-1, or a slice of them.
-            out: (m, *shape) float32 to write to; None makes a new array.
+            out: (m, *shape) of type `dtype` to write to; None makes a new array.
 
         Returns:
-            (m, *shape) float32.
+            (m, *shape) of type `dtype`.
         """
         if self.scaler is not None:
             return self.scaler.apply(self.x[self.rows[indices]], out)
-        taken = np.asarray(self.x[indices], np.float32)
+        taken = np.asarray(self.x[indices], self.dtype)
         if out is None:
             return taken
         out[...] = taken

@@ -138,6 +138,8 @@ class Npz(Source):
             pixel, and -1 masks a place.
         test_x: Name of the samples of the set's own test part, if it has one.
         test_y: Name of that part's targets.
+        inputs: What the samples are: numbers to compute with, or symbols, whole numbers from 0
+            that only name things, such as letters: (samples, steps) or (samples, height, width).
     """
 
     kind: Literal["npz"] = "npz"
@@ -146,6 +148,7 @@ class Npz(Source):
     y: str = "y"
     test_x: str | None = None
     test_y: str | None = None
+    inputs: Literal["numbers", "symbols"] = "numbers"
 
     @model_validator(mode="after")
     def _test_part_is_a_pair(self) -> Npz:

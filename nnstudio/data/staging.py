@@ -11,10 +11,10 @@ from nnstudio.core.errors import StudioError
 from nnstudio.core.files import reason
 from nnstudio.data.dataset import RowIndex, Targets
 from nnstudio.data.prepare import Part
-from nnstudio.data.transform import Floats
+from nnstudio.data.transform import Numbers
 
 Span = tuple[int, int, int]
-Gathered = tuple[Floats, Targets]
+Gathered = tuple[Numbers, Targets]
 
 
 class Stager:
@@ -29,7 +29,7 @@ class Stager:
         self._part = part
         self._rows = rows
         self._thread: ThreadPoolExecutor | None = None
-        self._x: list[Floats] = [np.empty((0, *part.x.shape[1:]), np.float32) for _ in range(2)]
+        self._x: list[Numbers] = [np.empty((0, *part.x.shape[1:]), part.dtype) for _ in range(2)]
         self._y: list[Targets] = [part.y[:0].copy() for _ in range(2)]
         self._ahead: tuple[Span, Future[Gathered]] | None = None
         self._free = 0
@@ -41,7 +41,7 @@ class Stager:
             wanted: The span that is needed now; no wait if it begins where `ahead` was told.
 
         Returns:
-            x (n, *shape) float32 and y; valid until the next call.
+            x (n, *shape) as `Part.dtype` and y; valid until the next call.
 
         Raises:
             StudioError: The data could not be read any more.
@@ -79,7 +79,7 @@ class Stager:
         rows = self._rows(*span)
         count = len(rows)
         if len(self._x[buffer]) < count:
-            self._x[buffer] = np.empty((count, *self._part.x.shape[1:]), np.float32)
+            self._x[buffer] = np.empty((count, *self._part.x.shape[1:]), self._part.dtype)
             self._y[buffer] = np.empty((count, *self._part.y.shape[1:]), self._part.y.dtype)
         x, y = self._x[buffer][:count], self._y[buffer][:count]
         self._part.samples(rows, out=x)

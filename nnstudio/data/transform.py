@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ from nnstudio.data.report import Reporter
 from nnstudio.data.target_scale import UNSCALED, TargetScale, fit_targets
 
 Floats = NDArray[np.float32]
+Numbers = Floats | NDArray[np.int64]
 Doubles = NDArray[np.float64]
 
 
@@ -30,8 +31,9 @@ class Scaling(BaseModel):
         span: The range that "scale" leads to.
 
     Tables are scaled feature by feature, sequences feature by feature over all steps, images as a
-    whole: their pixels share one range and one spread. Target values are standardised column by
-    column with every kind but "none"; losses then count in these units, errors in the data's own.
+    whole: their pixels share one range and one spread; symbols stay as they are. Target values are
+    standardised column by column with every kind but "none"; losses then count in these units,
+    errors in the data's own.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -56,16 +58,18 @@ class Scaler:
     fill: Floats
     target: TargetScale = UNSCALED
 
-    def apply(self, x: Samples, out: Floats | None = None) -> Floats:
+    def apply(self, x: Samples, out: Numbers | None = None) -> Numbers:
         """Scale samples.
 
         Args:
-            x: (n, *shape) float32 or uint8.
-            out: (n, *shape) float32 to write to; None makes a new array.
+            x: (n, *shape) float32 or uint8, or int64 symbols, which no scaling touches.
+            out: (n, *shape) of the result's type to write to; None makes a new array.
 
         Returns:
-            (n, *shape) float32.
+            (n, *shape) float32, or int64 symbols.
         """
+        if x.dtype.kind == "i":
+            return _untouched(x, out)
         if self.fill.size and x.dtype.kind == "f":
             x = np.where(np.isnan(x), self.fill, x)
         if out is None:
@@ -106,6 +110,13 @@ class Scaler:
         return Scaler(offset, factor, fill, TargetScale.from_arrays(arrays))
 
 
+def _untouched(x: NDArray[Any], out: NDArray[Any] | None) -> NDArray[Any]:
+    if out is None:
+        return np.ascontiguousarray(x)
+    out[...] = x
+    return out
+
+
 def fit(
     scaling: Scaling, dataset: DataSet, rows: RowIndex, report: Reporter | None = None
 ) -> Scaler:
@@ -124,6 +135,8 @@ def fit(
     if scaling.kind == "none" and not filled:
         return _scaler(np.zeros(1), np.ones(1), np.empty(0), UNSCALED)
     target = UNSCALED if scaling.kind == "none" else fit_targets(dataset.y, rows)
+    if dataset.signature.input.is_symbols:
+        return _scaler(np.zeros(1), np.ones(1), np.empty(0), target)
     moments = take_moments(dataset.x, rows, report or Reporter())
     offset, factor = _FITS[scaling.kind](moments, scaling)
     fill = _fill(dataset, rows, moments) if filled else np.empty(0)

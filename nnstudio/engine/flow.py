@@ -59,7 +59,7 @@ def gather_classes(
     tid: int,
     threads: int,
 ) -> None:
-    """Copy this step's classes into the target buffer (batch · positions,)."""
+    """Copy this step's classes or symbols into a buffer (batch · positions,)."""
     first, last = share(batch, tid, threads)
     start = (step[0] - origin[0]) * batch
     for n in range(first, last):

@@ -59,7 +59,7 @@ def check_gradients(network: Network, x: Array, y: Array, node: str = "") -> Gra
     state = State(len(weights.values), weights.dtype)
     plan = TrainPlan(network, len(x), 1, 1, [], state)
     targets = y if y.dtype.kind == "i" else y.astype(np.float64)
-    plan.bind(np.ascontiguousarray(x, np.float64), np.ascontiguousarray(targets))
+    plan.bind(network.samples(x), np.ascontiguousarray(targets))
     rows = np.arange(len(x), dtype=np.int64)
     with Team(1) as team:
 

@@ -32,7 +32,7 @@ from nnstudio.graph.infer import infer
 from nnstudio.graph.model import Graph, Node
 from nnstudio.graph.types import ClassTarget, DataSignature
 from nnstudio.kernels.activation import is_small, row_sizes
-from nnstudio.kernels.kernel import WHOLE
+from nnstudio.kernels.kernel import REAL, WHOLE
 from nnstudio.kernels.program import Buffer, Program, View
 from nnstudio.kernels.team import Team
 from nnstudio.layers.targets import grid
@@ -64,6 +64,11 @@ class Network:
     def loss(self) -> Node | None:
         """The node that training makes small."""
         return next(iter(self.graph.losses()), None)
+
+    def samples(self, x: Array) -> Array:
+        """Give samples as plans read them: in the weights' own real type, symbols as int64."""
+        dtype = "i8" if self.signature.input.is_symbols else self.weights.dtype
+        return np.ascontiguousarray(x, dtype)
 
 
 class Tables:
@@ -160,25 +165,15 @@ class Plan:
     def _gather_samples(self) -> None:
         for node in self.writer.graph.sources():
             x = self.writer.add_input(node)
-            self.source = Buffer("samples", (1, x.size // self.batch), external=True, address=0)
-            rows = outside(self.tables.rows, "rows").vector()
-            views = self.source.flat(), rows, *self._clock(), x.rows()
-            self.program.call(gather_samples, *views, *row_sizes(x), self.batch)
+            self.source = self._gather("samples", x)
 
     def _gather_target(self) -> Buffer:
         """Add the copying of this step's targets; give their buffer."""
         target = self.network.signature.target
-        rows = outside(self.tables.rows, "rows").vector()
-        if isinstance(target, ClassTarget):
-            here = self.program.buffer("target", (self.batch, *target.shape), WHOLE)
-            self.answers = Buffer("answers", (target.positions,), WHOLE, external=True, address=0)
-            views = self.answers.vector(), rows, *self._clock(), here.vector()
-            self.program.call(gather_classes, *views, self.batch, target.positions)
-            return here
-        here = self.program.buffer("target", (self.batch, target.size))
-        self.answers = Buffer("answers", (1, target.size), external=True, address=0)
-        views = self.answers.flat(), rows, *self._clock(), here.rows()
-        self.program.call(gather_samples, *views, 1, target.size, self.batch)
+        classes = isinstance(target, ClassTarget)
+        shape = target.shape if isinstance(target, ClassTarget) else (target.size,)
+        here = self.program.buffer("target", (self.batch, *shape), WHOLE if classes else REAL)
+        self.answers = self._gather("answers", here)
         return here
 
     def _counted(self) -> View:
@@ -199,6 +194,19 @@ class Plan:
             sizes = self.batch, *row_sizes(gradient)
             self.program.call(divide_by_count, gradient.rows(), self._counted(), *clock, *sizes)
 
+    def _gather(self, name: str, here: Buffer) -> Buffer:
+        """Add the copying of this step's rows; give the buffer for where they are copied from."""
+        size = here.size // self.batch
+        source = Buffer(name, (1, size), here.dtype, external=True, address=0)
+        which = outside(self.tables.rows, "rows").vector(), *self._clock()
+        if here.dtype == WHOLE:
+            views = source.vector(), *which, here.vector()
+            self.program.call(gather_classes, *views, self.batch, size)
+        else:
+            views = source.flat(), *which, here.rows()
+            self.program.call(gather_samples, *views, *row_sizes(here), self.batch)
+        return source
+
     def _finish(self, progress: Progress | None) -> None:
         """Place all buffers and load the code."""
         kept = self._kept if self.passes.pack else self.program.buffers
@@ -216,7 +224,7 @@ class Plan:
         """Say where the samples and targets are that `rows` counts in.
 
         Args:
-            x: (n, …) C-contiguous, of the program's real type.
+            x: (n, …) C-contiguous, as `Network.samples` gives them.
             y: (n, *target.shape) int64 or (n, values) of the real type; None where the plan needs
                 no targets.
         """

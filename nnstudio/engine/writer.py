@@ -10,6 +10,7 @@ from nnstudio.core.random import stream_key
 from nnstudio.engine.weights import Weights
 from nnstudio.graph.infer import Inference
 from nnstudio.graph.model import Graph, Node
+from nnstudio.kernels.kernel import WHOLE
 from nnstudio.kernels.moves import add_into, clear_halo, copy
 from nnstudio.kernels.program import NO_HALO, Buffer, Halo, Program
 from nnstudio.layers.contract import Emit, RunnableLayer
@@ -67,8 +68,10 @@ class Writer:
 
     def add_input(self, node: Node) -> Buffer:
         """Make the buffer of a node that the data set fills."""
-        buffer = self._output_buffer(node)
-        self.values[node.id] = buffer
+        kind = self.inference.output(node)
+        symbols = kind is not None and kind.is_symbols
+        whole = self.program.buffer(node.label, self._shape(node), WHOLE) if symbols else None
+        buffer = self.values[node.id] = whole or self._output_buffer(node)
         return buffer
 
     def forward(self) -> None:
@@ -172,7 +175,7 @@ class Writer:
 
     def _learns(self, node_id: str) -> bool:
         """Whether trained weights stand at or before a node, so that its gradient matters."""
-        return node_id in self._learning
+        return node_id in self._learning and self.values[node_id].dtype != WHOLE
 
     def _output_buffer(self, node: Node) -> Buffer:
         return self._cleared(node.label, self._shape(node), self._halo_wanted(node))

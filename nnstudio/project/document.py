@@ -172,14 +172,17 @@ def signature_json(signature: DataSignature | None) -> dict[str, Any] | None:
     """Give a signature as JSON values."""
     if signature is None:
         return None
-    return {
-        "input": {
-            "shape": list(signature.input.shape),
-            "dtype": signature.input.dtype,
-            "layout": signature.input.layout,
-        },
-        "target": _target_json(signature.target),
+    return {"input": _tensor_json(signature.input), "target": _target_json(signature.target)}
+
+
+def _tensor_json(kind: TensorType) -> dict[str, Any]:
+    """Give a type as JSON values; "symbols" only where there are some."""
+    document: dict[str, Any] = {
+        "shape": list(kind.shape),
+        "dtype": kind.dtype,
+        "layout": kind.layout,
     }
+    return document | {"symbols": kind.symbols} if kind.is_symbols else document
 
 
 def signature_from_json(document: object) -> DataSignature | None:
@@ -208,7 +211,10 @@ def _tensor(document: Mapping[str, Any]) -> TensorType:
         raise ValueError(document)
     if not isinstance(layout, str) or len(layout) not in (0, len(shape)):
         raise ValueError(layout)
-    return TensorType(shape, dtype, layout)
+    symbols = document["symbols"] if dtype == "i8" else 0
+    if type(symbols) is not int or not 0 <= symbols <= MAX_NUMBERS:
+        raise ValueError(symbols)
+    return TensorType(shape, dtype, layout, symbols)
 
 
 def _sizes(shape: object, most: int) -> tuple[int, ...]:

@@ -23,7 +23,7 @@ def find_divergence(
     Args:
         network: The network with those weights.
         crew: The threads to run on.
-        samples: (batch, *shape) float32.
+        samples: (batch, *shape) float32, or int64 symbols.
         step: The step in which the loss was not finite.
         settings: The run's settings, for the advice.
     """
@@ -45,7 +45,7 @@ def _first_overflow(network: Network, crew: Crew, samples: Array) -> tuple[str, 
     graph = network.graph
     nodes = [one for one in graph.order if not graph.nodes[one].layer.is_loss()]
     plan = ScorePlan(network, len(samples), 1, crew.threads, losses=False, keep=frozenset(nodes))
-    plan.bind(np.ascontiguousarray(samples, np.float32), None)
+    plan.bind(network.samples(samples), None)
     plan.run(crew.team, np.arange(len(samples), dtype=np.int64))
     for node in nodes:
         own = [array for key, array in arrays.items() if key.rpartition("/")[0] == node]

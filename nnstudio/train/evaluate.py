@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from nnstudio.core import words
 from nnstudio.core.errors import StudioError
 from nnstudio.data.prepare import Part
+from nnstudio.data.symbols import require_symbols
 from nnstudio.data.target_scale import UNSCALED, TargetScale
 from nnstudio.engine.crew import Crew
 from nnstudio.engine.plan import Network, ScorePlan, choose_threads
@@ -53,7 +54,7 @@ class Scorer:
         """Give scores and losses.
 
         Args:
-            x: (n, *shape) float32.
+            x: (n, *shape) float32, or int64 symbols.
             y: (n, *target.shape) int64 or (n, values) float32; None without losses.
 
         Returns:
@@ -65,7 +66,7 @@ class Scorer:
         """
         self.check(x)
         real = self.network.weights.dtype
-        x = np.ascontiguousarray(x, real)
+        x = self.network.samples(x)
         if y is not None:
             y = self.targets(y, len(x))
         shape = self.plan.scores.shape[1:]
@@ -84,7 +85,7 @@ class Scorer:
         """Insist on samples (n, *shape) of the network's own shape: kernels trust it.
 
         Raises:
-            StudioError: They have another shape.
+            StudioError: They have another shape, or hold symbols that the network does not know.
         """
         shape = self.network.signature.input.shape
         if x.ndim != len(shape) + 1 or x.shape[1:] != shape:
@@ -92,6 +93,8 @@ class Scorer:
             raise StudioError(
                 f"The network takes samples of {wanted}; these are {got or 'numbers'}."
             )
+        if self.network.signature.input.is_symbols:
+            require_symbols(x, self.network.signature.input.symbols)
 
     def targets(self, y: Array, count: int) -> Array:
         """Give targets as kernels read them, (n, *target.shape) int64 or (n, values).
@@ -228,7 +231,7 @@ class Predictor:
         plan = ScorePlan(
             self.network, len(x), 1, self.crew.threads, losses=False, keep=frozenset(nodes)
         )
-        plan.bind(np.ascontiguousarray(x, np.float32), None)
+        plan.bind(self.network.samples(x), None)
         plan.run(self.crew.team, np.arange(len(x), dtype=np.int64))
         return {node: plan.read(node) for node in nodes}
 
