@@ -143,7 +143,7 @@ class Plan:
             training,
             network.seed,
             nodes,
-            passes.view,
+            passes,
         )
         self._gather_samples()
         self.writer.forward()

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import cast
 
 from nnstudio.core.random import stream_key
+from nnstudio.engine.passes import ALL_PASSES, Passes
 from nnstudio.engine.weights import Weights
 from nnstudio.graph.infer import Inference
 from nnstudio.graph.model import Graph, Node
@@ -34,7 +35,7 @@ class Writer:
         training: Whether dropout and batch norm behave as in training.
         seed: The run's seed.
         nodes: The nodes to run, each behind its inputs.
-        views: Whether reshapes may be other views of the same memory.
+        passes: What may be left out.
         values: Output of each node, (batch, …).
         gradients: Gradient of the loss by each node's output.
         emits: What each layer was handed, so that backward finds what forward left.
@@ -49,7 +50,7 @@ class Writer:
     training: bool
     seed: int
     nodes: list[str]
-    views: bool = True
+    passes: Passes = ALL_PASSES
     values: dict[str, Buffer] = field(default_factory=dict)
     gradients: dict[str, Buffer] = field(default_factory=dict)
     emits: dict[str, Emit] = field(default_factory=dict)
@@ -84,7 +85,7 @@ class Writer:
     def _forward(self, node: Node) -> None:
         layer = runnable(node)
         inputs = self._inputs(node)
-        view = self.views and layer.is_view(node.params, self.training)
+        view = self.passes.view and layer.is_view(node.params, self.training)
         if view and inputs[0].halo == NO_HALO and self._halo_wanted(node) == NO_HALO:
             shape = self._shape(node)
             self.values[node.id] = Buffer(f"{node.label}", shape, base=inputs[0])
@@ -117,8 +118,24 @@ class Writer:
                 self._backward_of_view(node)
                 continue
             emit.dy = self.gradients[node_id]
-            emit.dweights = self.weights.buffers(node_id, "gradients")
+            emit.dweights = self._weight_gradients(node)
             self._backward(node, emit)
+
+    def _weight_gradients(self, node: Node) -> dict[str, Buffer]:
+        """Give where the gradients by a node's trained arrays go; what is always 0 stays so."""
+        buffers = self.weights.buffers(node.id, "gradients")
+        if self.passes.biases and self.training and self._loses_mean(node):
+            buffers.pop(runnable(node).shift(node.params), None)
+        return buffers
+
+    def _loses_mean(self, node: Node) -> bool:
+        """Whether all that read a node's output take the mean of each channel away first."""
+        for edge in self.graph.outgoing(node.id):
+            reader = self.graph.nodes[edge.dst.node]
+            first = edge.dst.port == reader.layer.inputs[0].name
+            if not (first and runnable(reader).takes_mean(reader.params)):
+                return False
+        return True
 
     def _keep(self, node: Node) -> None:
         """Add a copy of a gradient that is whole now; later ops may use its memory otherwise."""

@@ -113,6 +113,17 @@ class RunnableLayer(Layer):
         """
         return None
 
+    def shift(self, p: Any) -> str:
+        """Name the trained vector that is added to each channel of the output last; "" if none."""
+        return ""
+
+    def takes_mean(self, p: Any) -> bool:
+        """Whether training takes the batch's mean from each channel of the first input.
+
+        Then a shift of that input changes nothing, and its gradient is 0.
+        """
+        return False
+
     @abstractmethod
     def forward(self, e: Emit) -> None:
         """Add the operations that fill `e.y` (or, for losses, `e.loss`)."""

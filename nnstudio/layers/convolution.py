@@ -55,6 +55,9 @@ class Convolution(RunnableLayer):
     def absorb(self, p: Any, follower: Layer) -> LayerParams | None:
         return weighted.absorbed(p, p.activation, follower)
 
+    def shift(self, p: Any) -> str:
+        return "bias" if p.activation == "linear" else ""
+
     def input_halo(self, p: Any, inputs: tuple[TensorType, ...]) -> Halo:
         place = self.geometry(p, inputs[0].shape)
         return NO_HALO if _has_border(p, place) else input_halo(place)

@@ -128,6 +128,9 @@ class Dense(RunnableLayer):
     def absorb(self, p: DenseParams, follower: Layer) -> LayerParams | None:
         return weighted.absorbed(p, p.activation, follower)
 
+    def shift(self, p: DenseParams) -> str:
+        return "bias" if p.activation == "linear" else ""
+
     def forward(self, e: Emit) -> None:
         p: DenseParams = e.p
         sums = weighted.sums_buffer(e, p)

@@ -97,6 +97,9 @@ class BatchNorm(RunnableLayer):
             return None
         return p.model_copy(update={"activation": "relu"})
 
+    def takes_mean(self, p: BatchNormParams) -> bool:
+        return True
+
     def with_summand(self, p: BatchNormParams) -> RunnableLayer | None:
         return BatchNormSum() if p.activation == "linear" else None
 

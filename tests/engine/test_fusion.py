@@ -10,8 +10,9 @@ import pytest
 from nnstudio.core.random import stream
 from nnstudio.engine.fusion import fuse
 from nnstudio.engine.gradient_check import check_gradients
+from nnstudio.engine.optimisers import State
 from nnstudio.engine.passes import Passes
-from nnstudio.engine.plan import ScorePlan
+from nnstudio.engine.plan import ScorePlan, TrainPlan
 from nnstudio.graph.model import Edge, Graph, make_node
 from nnstudio.graph.types import maps
 from nnstudio.kernels.team import Team
@@ -26,7 +27,7 @@ def residual(shortcut: str = "start", *, relu: bool = True) -> Graph:
     nodes = [
         make_node("input", "input1"),
         make_node("conv2d", "conv1", filters=5, kernel=(3, 3), padding="same", activation="tanh"),
-        make_node("conv2d", "conv2", filters=5, kernel=(3, 3), padding="same"),
+        make_node("conv2d", "conv2", filters=5, kernel=(3, 3), padding="same", activation="linear"),
         make_node("batch_norm", "bn1"),
         make_node("batch_norm", "bn2"),
         make_node("add", "add1"),
@@ -107,3 +108,20 @@ def test_scores_are_the_same_whoever_watches(shortcut: str) -> None:
             plan.run(team, np.arange(4))
         scores.append(plan.scores.copy())
     np.testing.assert_allclose(scores[0], scores[1], rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("shortcut", ["start", "same"])
+def test_a_bias_that_batch_norm_takes_away_gets_no_gradient(shortcut: str) -> None:
+    x = stream(6, "samples").normal(0, 1, (4, 6, 5, 2)).astype(np.float32)
+    found = []
+    for passes in (Passes(), Passes(biases=False)):
+        net = network(residual(shortcut), IMAGES)
+        plan = TrainPlan(net, 4, 1, 1, [], State(0, "f4"), passes=passes)
+        plan.bind(x, np.arange(4) % 3)
+        with Team(1) as team:
+            plan.run(team, np.arange(4))
+        found.append(net.weights.gradient_arrays()["conv2/bias"])
+    alone = shortcut == "start"  # else the sum reads it too, and the bias matters
+    assert (np.abs(found[0]).max() == 0) == alone
+    assert (np.abs(found[1]).max() < 1e-6) == alone
+    assert np.abs(found[1]).max() > 0

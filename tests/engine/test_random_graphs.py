@@ -19,8 +19,8 @@ from nnstudio.kernels.team import Team
 from tests.nets import classes_signature, network
 
 SMOOTH = ("linear", "sigmoid", "tanh", "elu")
-PLAIN = Passes(fuse=False, sums=False, norms=False, view=False, pack=False)
 NAMES = [one.name for one in dataclasses.fields(Passes)]
+PLAIN = Passes(**dict.fromkeys(NAMES, False))
 
 
 class _Grower:
