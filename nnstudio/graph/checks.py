@@ -202,13 +202,21 @@ def _losses(graph: Graph, data: DataSignature | None) -> Iterator[Problem]:
         twin = _same_output(graph, losses, extra)
         if twin is None:
             doubled = f"The data set has one target; this network has {len(losses)} losses."
-            repairs = (_delete(graph, [extra.id]),)
+            repairs = (_delete(graph, _only_for(graph, losses, extra)),)
         else:
             giver = graph.nodes[graph.incoming(extra.id)[0].src.node]
             both = f"'{twin.label}' and '{extra.label}'"
             doubled = f"Two losses judge '{giver.label}': {both}; one is enough."
             repairs = (_delete(graph, [extra.id]), _delete(graph, [twin.id]))
         yield Problem(extra.id, "error", doubled, repairs=repairs)
+
+
+def _only_for(graph: Graph, losses: list[Node], loss: Node) -> list[str]:
+    """Give a loss and the branch that leads to it alone, the Input not among them."""
+    others = set().union(*(graph.upstream(one.id) for one in losses if one is not loss))
+    branch = graph.upstream(loss.id) - others
+    branch -= {source.id for source in graph.sources()}
+    return [node for node in graph.nodes if node in branch]
 
 
 def _same_output(graph: Graph, losses: list[Node], extra: Node) -> Node | None:
@@ -247,6 +255,8 @@ def _islands(graph: Graph, types: Mapping[PortRef, TensorType]) -> Iterator[Prob
     if not losses:
         return
     used = set().union(*(graph.upstream(loss.id) for loss in losses))
+    if not any(source.id in used for source in graph.sources()):
+        return  # a link is missing on the way to the loss, which is told at its place
     for node in _ends(graph):
         fed = graph.incoming(node.id) and PortRef(node.id, node.layer.outputs[0].name) in types
         if fed and node.id not in used:

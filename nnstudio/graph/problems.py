@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from nnstudio.core.errors import StudioError
+from nnstudio.graph.compose import delete_nodes
 from nnstudio.graph.edits import AddNode, Edit, Group, Link, ReplaceNode, SetParam, Unlink
 from nnstudio.graph.layer import InsertBefore, Mismatch, Remedy, ReplaceWith, SetOwn, SetWidth
 from nnstudio.graph.layout import make_room, right_of
@@ -72,7 +73,7 @@ class Scene:
 def problem_of(scene: Scene, mismatch: Mismatch) -> Problem:
     """Turn what a layer complains about into a problem with repairs that silence it."""
     edge = _link_at(scene, mismatch.port, mismatch.index)
-    repairs: list[Repair] = []
+    repairs = [] if scene.node.known else [_without(scene)]
     for remedy in mismatch.remedies:
         try:
             edit, node, arriving = _tried(scene, edge, remedy)
@@ -85,12 +86,21 @@ def problem_of(scene: Scene, mismatch: Mismatch) -> Problem:
     return Problem(scene.node.id, "error", message, mismatch.hint, tuple(repairs), edge)
 
 
+def _without(scene: Scene) -> Repair:
+    """Offer to do without a layer that is not installed."""
+    label = f"Delete {scene.node.label}"
+    return Repair(label, delete_nodes(scene.graph, [scene.node.id], bridge=True))
+
+
 def _with_name(node: Node, message: str) -> str:
     """Say which layer of its kind complains: "Dense 'fc1' needs …"."""
-    title = node.layer.title
-    return (
-        f"{title} '{node.label}'{message[len(title) :]}" if message.startswith(title) else message
-    )
+    title = node.layer.title.partition(" (")[0]
+    if not message.startswith(title):
+        return message
+    rest = message[len(title) :]
+    if rest.startswith("'s "):  # a possessive after a quoted name reads badly
+        rest = f": its {rest[3:]}"
+    return f"{title} '{node.label}'{rest}"
 
 
 def _link_at(scene: Scene, port: str, index: int) -> Edge | None:

@@ -172,8 +172,9 @@ def _projection(branch: Branch, width: int, stride: int) -> Remedy:
 def _more_channels(branch: Branch, width: int) -> Remedy:
     """He et al. 2016, section 3.3, option A: the shortcut's missing channels are zeros."""
     missing = width - branch.x.shape[-1]
-    what = "channel" if branch.x.is_map else "number"
-    label = f"Pad with {missing} {what}{'s' if missing > 1 else ''} of zeros"
+    plural = "s" if missing > 1 else ""
+    zeros = f"{missing} channel{plural} of zeros" if branch.x.is_map else f"{missing} zero{plural}"
+    label = f"Pad with {zeros}"
     return InsertBefore("zero_pad", label, {"channels_after": missing}, branch.at)
 
 

@@ -120,7 +120,8 @@ class Conv2D(MapConvolution):
 
     def infer(self, p: Conv2DParams, inputs: tuple[TensorType, ...]) -> TensorType:
         (x,) = inputs
-        dense = ReplaceWith("dense", f"Make it Dense {p.filters}", {"units": p.filters})
+        same = {"units": p.filters, "activation": p.activation}
+        dense = ReplaceWith("dense", f"Make it Dense {p.filters}", same)
         size = self.placed_on(p, x, dense)
         _check_groups(p, x.shape[2])
         return maps(*size, p.filters)

@@ -159,6 +159,9 @@ class Embedding(RunnableLayer):
                 f"Make it Conv {p.width} @ 1×1",
                 {"filters": p.width, "kernel": [1, 1]},
             )
+        if x.layout == "TF":
+            conv = {"filters": p.width, "kernel": 1}
+            remedy = ReplaceWith("conv1d", f"Make it Conv 1D {p.width} @ 1", conv)
         sizes = "" if x.is_flat else f"{x} = "
         return Mismatch(
             f"Embedding needs symbols, whole numbers that name things; {sizes}"

@@ -5,7 +5,16 @@ from __future__ import annotations
 from pydantic import Field
 
 from nnstudio.core import words
-from nnstudio.graph.layer import Cost, Example, LayerDoc, LayerParams, Mismatch, NoParams, Window
+from nnstudio.graph.layer import (
+    Cost,
+    Example,
+    LayerDoc,
+    LayerParams,
+    Mismatch,
+    NoParams,
+    SetOwn,
+    Window,
+)
 from nnstudio.graph.registry import register
 from nnstudio.graph.types import TensorType, flat, maps
 from nnstudio.kernels import average, pool
@@ -64,9 +73,10 @@ class _Pool(RunnableLayer):
         map_wanted(self.title, x, _HINT)
         if isinstance(p.padding, int) and p.padding >= min(p.window):
             raise Mismatch(
-                f"{self.title}'s padding of {p.padding} is as large as its {by(p.window)} window:"
-                " a window would see nothing.",
-                hint="Choose a smaller padding.",
+                f"{self.title}'s padding of {p.padding} is as large as its {by(p.window)} window,"
+                " which would see nothing there.",
+                SetOwn("padding", "same", "Set padding to same"),
+                SetOwn("padding", min(p.window) - 1, f"Set padding to {min(p.window) - 1}"),
             )
         down, right = placed(self.title, "window", p.sliding, x)
         return maps(down.output, right.output, x.shape[2])

@@ -154,7 +154,9 @@ class RecurrentLayer(RunnableLayer):
         if not x.is_map:
             return Mismatch(
                 f"{needs}{words.whole(x.size)} numbers arrive flat.",
-                ReplaceWith("dense", f"Make it Dense {p.units}", {"units": p.units}),
+                ReplaceWith(
+                    "dense", f"Make it Dense {p.units}", {"units": p.units, "activation": "tanh"}
+                ),
                 hint="Put it where steps arrive, or use a data set of sequences.",
                 port="x",
             )
