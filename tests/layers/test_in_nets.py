@@ -61,6 +61,15 @@ CHAINS: dict[str, tuple[DataSignature, list[tuple[str, dict[str, Any]]]]] = {
             ("depthwise_conv2d", {"stride": (2, 2), "activation": "linear"}), *END,
         ],
     ),
+    "gaps and borders": (
+        IMAGES,
+        [
+            _conv(dilation=(2, 1), padding_mode="reflect"), _conv(padding_mode="replicate"),
+            _conv(activation="tanh", padding_mode="reflect"), _conv(dilation=(2, 2)),
+            ("depthwise_conv2d", {"padding_mode": "replicate", "activation": "tanh"}),
+            ("conv2d_transposed", {"filters": 2, "dilation": (2, 2), "activation": "linear"}), *END,
+        ],
+    ),
     "sequences": (
         TABLE,
         [
@@ -152,6 +161,26 @@ def test_residual_block_with_a_shortcut_of_zeros_and_stochastic_depth() -> None:
         ("in.y", "first.x"), ("first.y", "branch.x"), ("branch.y", "depth.x"), ("first.y", "pad.x"),
         ("depth.y", "add.x"), ("pad.y", "add.x"), ("add.y", "gap.x"), ("gap.y", "dense.x"),
         ("dense.y", "loss.x"), nodes=nodes,
+    )  # fmt: skip
+    _check(graph, IMAGES)
+
+
+def test_zeros_and_reflections_around_one_map_do_not_mix() -> None:
+    """Both read the same buffer: the halo of zeros that one asks for is not the other's border."""
+    nodes = [
+        make_node("input", "in"),
+        make_node("conv2d", "first", filters=3, kernel=(3, 3), activation="tanh"),
+        make_node("conv2d", "zeros", filters=3, kernel=(5, 5), activation="linear"),
+        make_node("conv2d", "mirror", filters=3, padding_mode="reflect", activation="linear"),
+        make_node("add", "add"),
+        make_node("global_avg_pool", "gap"),
+        make_node("dense", "dense", units=3),
+        make_node("softmax_cross_entropy", "loss"),
+    ]
+    graph = _linked(
+        ("in.y", "first.x"), ("first.y", "zeros.x"), ("first.y", "mirror.x"), ("zeros.y", "add.x"),
+        ("mirror.y", "add.x"), ("add.y", "gap.x"), ("gap.y", "dense.x"), ("dense.y", "loss.x"),
+        nodes=nodes,
     )  # fmt: skip
     _check(graph, IMAGES)
 
