@@ -108,9 +108,15 @@ class LookPlan(Plan):
         return self.read(self.end)
 
     @property
+    def has_losses(self) -> bool:
+        """Whether targets come in and losses are worked out."""
+        return self._loss is not None
+
+    @property
     def losses(self) -> Array:
         """A copy of each sample's loss, (batch,), summed over its places that count."""
-        return np.zeros(self.batch) if self._loss is None else read(self._loss, self.program.dtype)
+        assert self._loss is not None
+        return read(self._loss, self.program.dtype)
 
     @property
     def counted(self) -> float:

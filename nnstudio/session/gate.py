@@ -23,6 +23,7 @@ class Gate:
         self._control = control
         self._changed = threading.Condition()
         self._mode: Mode = "open"
+        self._nudged = False
         self.set(mode)
 
     @property
@@ -58,7 +59,19 @@ class Gate:
             if done:
                 self._turn("shut")
 
-    def wait(self) -> None:
-        """Hold the calling thread while the gate is shut and nobody stops the training."""
+    @property
+    def held(self) -> bool:
+        """Whether the gate is shut and nobody stops the training."""
+        return self._mode == "shut" and not self._control.stopping
+
+    def nudge(self) -> None:
+        """Wake the thread that waits at the gate: there may be something else for it to do."""
         with self._changed:
-            self._changed.wait_for(lambda: self._mode != "shut" or self._control.stopping)
+            self._nudged = True
+            self._changed.notify_all()
+
+    def wait(self) -> None:
+        """Hold the calling thread while the gate is `held` and nobody nudges it."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._nudged or not self.held)
+            self._nudged = False

@@ -20,10 +20,11 @@ class Lane:
     def __init__(self) -> None:
         self._jobs: queue.SimpleQueue[tuple[Iterator[None], Fail] | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
+        self._starting = threading.Lock()
         self._closed = False
 
     def submit(self, job: Iterator[None], fail: Fail) -> None:
-        """Add a job; the thread is started by the first.
+        """Add a job, from any thread; the lane's own is started by the first.
 
         Args:
             job: The work, cut into pieces.
@@ -32,12 +33,15 @@ class Lane:
         Raises:
             StudioError: The session is closed.
         """
-        if self._closed:
-            raise StudioError("This project is being closed; open it again to go on.")
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._work, name="nnstudio-lane", daemon=True)
-            self._thread.start()
-        self._jobs.put((job, fail))
+        with self._starting:
+            if self._closed:
+                raise StudioError("This project is being closed; open it again to go on.")
+            if self._thread is None:
+                self._thread = threading.Thread(
+                    target=self._work, name="nnstudio-lane", daemon=True
+                )
+                self._thread.start()
+            self._jobs.put((job, fail))
 
     def _work(self) -> None:
         while (entry := self._jobs.get()) is not None:
@@ -54,7 +58,8 @@ class Lane:
 
     def close(self, timeout_s: float = 10.0) -> None:
         """Let the present job end and stop the thread; jobs not yet begun are dropped."""
-        self._closed = True
+        with self._starting:
+            self._closed = True
         while not self._jobs.empty():
             self._jobs.get()
         self._jobs.put(None)

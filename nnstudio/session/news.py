@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -10,6 +11,7 @@ from nnstudio.engine.gradient_check import GradientReport
 from nnstudio.graph.types import DataSignature
 from nnstudio.project.model import Run
 from nnstudio.train.events import Event
+from nnstudio.train.watch import Watched
 
 RunState = Literal[
     "idle", "preparing", "running", "paused", "finished", "stopped", "diverged", "failed"
@@ -108,9 +110,11 @@ class Poll:
         progress: Of the present work, or None.
         events: In order, each once.
         loading: How far the reading of data is, or None.
+        watched: The newest answer to each viewer, by its name, each once.
     """
 
     state: RunState
     progress: Progress | None = None
     events: list[News] = field(default_factory=list)
     loading: Loading | None = None
+    watched: Mapping[str, Watched] = field(default_factory=dict)

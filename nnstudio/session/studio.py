@@ -22,12 +22,15 @@ from nnstudio.project.model import Project, Run
 from nnstudio.project.record import free_run_id
 from nnstudio.session.data_desk import DataDesk
 from nnstudio.session.gate import Mode
+from nnstudio.session.idle_answers import IdleAnswers
 from nnstudio.session.lane import Lane
 from nnstudio.session.mailbox import Outbox
 from nnstudio.session.news import Failed, GradientsChecked, News, Poll, RunEnded, RunState, Said
 from nnstudio.session.training import Training
+from nnstudio.session.watch_desk import WatchDesk
 from nnstudio.train.history import History
 from nnstudio.train.job import network_of
+from nnstudio.train.watch import Watch
 
 AnyEdit = Edit | ProjectEdit
 CHECK_SAMPLES = 4
@@ -50,6 +53,9 @@ class Studio:
         self._desk.base = None if path is None else path.parent
         self._lane = Lane()
         self._training: Training | None = None
+        self._watching = WatchDesk()
+        self._idle = IdleAnswers(self._watching, self._desk, self._lane, lambda: self._busy)
+        self._settled, self._fresh = True, False
         self._listeners: list[Callable[[], None]] = []
         self._inferred: tuple[Graph, DataSignature | None, Inference] | None = None
 
@@ -196,7 +202,8 @@ class Studio:
         obstacle = self.can_train
         if obstacle is not None:
             raise StudioError(f"{obstacle.message} {obstacle.hint}".strip())
-        self._training = Training(self._project, self._desk, self._outbox, mode)
+        self._settled = self._fresh = False
+        self._training = Training(self._project, self._desk, self._outbox, self._watching, mode)
         self._lane.submit(self._training.run(), self._training.fail)
 
     def pause(self) -> None:
@@ -219,6 +226,7 @@ class Studio:
         if self._training is not None and not self._training.over:
             self._training.forget()
         self._training = None
+        self._settled = self._fresh = True
 
     def check_gradients(self, node: str = "") -> None:
         """Compare analytic and numeric gradients on the lane; the end comes as news.
@@ -260,6 +268,31 @@ class Studio:
         x, y = part.samples(slice(0, CHECK_SAMPLES)), part.y[:CHECK_SAMPLES]
         self._outbox.put(GradientsChecked(check_gradients(network, x, y, node)))
 
+    # Viewers
+
+    def watch(self, watch: Watch | None, viewer: str = "") -> None:
+        """Say what a viewer wishes to see; answers come with `poll`. From any thread, at once.
+
+        While a training runs it answers between two steps, as often as the wish and the budget for
+        viewers allow; without anybody who watches it does nothing for viewers. While none runs the
+        last run's weights, or those of the start, answer once, and again when the network changes.
+
+        Args:
+            watch: The wish, in the place of the viewer's last one; None when it stops looking.
+            viewer: Whose wish; each viewer has one.
+        """
+        self._watching.ask(viewer, watch)
+        training = self._training
+        if training is not None and not training.over:
+            training.gate.nudge()
+        elif self._settled:
+            self._idle.tend(self._project, fresh=self._fresh)
+
+    @property
+    def _busy(self) -> bool:
+        """Whether a training wants the lane."""
+        return self._training is not None and not self._training.over
+
     # Data
 
     def load_data(self, source: DataSource, *, download: bool = False) -> None:
@@ -286,7 +319,11 @@ class Studio:
                 events[at] = RunEnded(self._add(event.run))
         training = self._training
         progress = None if training is None else training.progress.peek()
-        return Poll(state, progress, events, self._desk.loading.peek())
+        if not self._busy and state not in {"preparing", "running", "paused"}:
+            self._settled = True  # the run of a training that has ended is in the project now
+            self._idle.tend(self._project, fresh=self._fresh)
+        watched = self._watching.take()
+        return Poll(state, progress, events, self._desk.loading.peek(), watched)
 
     def _add(self, run: Run) -> Run:
         """Add a run and give it; where its id was taken since its start, it gets another."""
@@ -324,6 +361,7 @@ class Studio:
         if self._training is not None and not self._training.over:
             self._training.forget()
         self._desk.close()
+        self._idle.close()
         self._lane.close()
 
 

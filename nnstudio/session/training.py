@@ -10,14 +10,17 @@ from nnstudio.data.prepare import Prepared
 from nnstudio.engine.crew import Crew
 from nnstudio.project.model import Project
 from nnstudio.project.record import make_run
+from nnstudio.session.answers import Answers
 from nnstudio.session.data_desk import DataDesk
 from nnstudio.session.gate import Gate, Mode
 from nnstudio.session.mailbox import Latest, Outbox
 from nnstudio.session.news import Failed, News, Progress, RunEnded, RunState
+from nnstudio.session.watch_desk import WatchDesk
 from nnstudio.train.control import Control
 from nnstudio.train.events import Diverged, EpochDone, Event, Finished, Started, Steps
 from nnstudio.train.history import History
 from nnstudio.train.job import Job
+from nnstudio.train.observer import Observer
 from nnstudio.train.trainer import Trainer
 
 SPARED_S = 0.5  # how long a processor is left to the window behind each click or key
@@ -30,6 +33,7 @@ class Training:
         project: The project; later edits do not touch the training.
         desk: Gives the data.
         outbox: Takes the events that must arrive.
+        watching: Where viewers' wishes lie.
         mode: How the gate stands at first.
 
     Attributes:
@@ -39,17 +43,24 @@ class Training:
     """
 
     def __init__(
-        self, project: Project, desk: DataDesk, outbox: Outbox[News], mode: Mode = "open"
+        self,
+        project: Project,
+        desk: DataDesk,
+        outbox: Outbox[News],
+        watching: WatchDesk,
+        mode: Mode = "open",
     ) -> None:
         self.project = project
         self.state: RunState = "preparing"
         self.progress: Latest[Progress] = Latest()
         self.history = History()
-        self._desk, self._outbox = desk, outbox
+        self._desk, self._outbox, self._watching = desk, outbox, watching
         self._control = Control()
         self.gate = Gate(self._control, mode)
         self._started = Started(0, 0, 0, 0)
         self._fingerprint = ""
+        self._step = 0
+        self._token = object()  # sets the moments of this training apart from those of others
         self._forgotten = False
         self._crew: Crew | None = None
         self.progress.put(Progress("Preparing"))
@@ -66,17 +77,37 @@ class Training:
         with Trainer(job, self._kernels) as trainer:
             self.history = trainer.history
             self._crew = trainer.crew
+            answers = self._answers(trainer)
             self.state = "running"
             for event in trainer.train(self._control):
                 if self._forgotten:
                     return
                 self._tell(event, trainer)
                 self.gate.after(event)
-                if self.gate.shut and not isinstance(event, Finished):
-                    self.state = "paused"
-                    self.gate.wait()
-                    self.state = "running"
+                if not isinstance(event, Finished):
+                    self._between(answers)
                 yield
+
+    def _answers(self, trainer: Trainer) -> Answers:
+        """Give what answers viewers; a training that looks at all samples has no single steps."""
+        control = None if trainer.whole else self._control
+
+        def opened() -> Observer:
+            return Observer.beside(trainer)
+
+        return Answers(self._watching, self.project.graph, opened, "training", control)
+
+    def _between(self, answers: Answers) -> None:
+        """Answer viewers between two reports, and stay here while the gate is shut."""
+        moment = (self._token, self._step)
+        if answers.wanted and not self.gate.shut:
+            answers.within_budget(moment, self._step)
+        while self.gate.held:
+            self.state = "paused"
+            while answers.wanted and self.gate.held and answers.work(moment, self._step, held=True):
+                pass
+            self.gate.wait()
+        self.state = "running"
 
     def fail(self, sentence: str, details: str) -> None:
         """Note that the work could not be done; a stop while it was prepared is no failure."""
@@ -118,6 +149,7 @@ class Training:
             case Started():
                 self._started = event
             case Steps():
+                self._step = event.first + len(event.losses)
                 self.progress.put(self._progress(event))
                 return
             case EpochDone() | Diverged():

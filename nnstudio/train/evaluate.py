@@ -24,6 +24,7 @@ from nnstudio.kernels.team import usable_cores
 from nnstudio.train.events import Metrics
 from nnstudio.train.job import network_of
 from nnstudio.train.measures import Tally, counted, predicted
+from nnstudio.train.observer import obstacle
 
 Array = NDArray[Any]
 BATCH = 128
@@ -221,10 +222,9 @@ class Predictor:
             StudioError: There is no such node, or the samples do not fit the network.
         """
         for node in nodes:
-            if node not in self.network.graph.nodes:
-                raise StudioError(f"There is no node '{node}' in this network.")
-            if self.network.graph.nodes[node].layer.is_loss():
-                raise StudioError(f"'{node}' is a loss, which gives no output; name a layer.")
+            sentence = obstacle(self.network.graph, node)
+            if sentence:
+                raise StudioError(sentence)
         self.scorer.check(x)
         if not len(x):
             raise StudioError("There are no samples to look at; give at least one.")

@@ -72,12 +72,16 @@ def _epoch(trainer: Trainer, control: Control, progress: Progress, epoch: int) -
         if control.stopping:
             return
         before = trainer.snapshot()
-        steps = max(1, min(MOST_STEPS, int(CHUNK_S / progress.pace)))
-        chunk = loader.chunk(epoch, step, control.steps_wanted or steps)
+        sampling = control.sampling
+        steps = control.steps_wanted or max(1, min(MOST_STEPS, int(CHUNK_S / progress.pace)))
+        chunk = loader.chunk(epoch, step, 1 if sampling else steps)
         rates = _rates(trainer, progress, chunk.steps)
         began = time.perf_counter()
         done = trainer.run(chunk, progress.step, rates, control)
-        progress.pace = max((time.perf_counter() - began) / len(done), 1e-7)
+        if sampling:
+            control.sampling, control.updates = False, trainer.updates(before[0], progress.step)
+        else:  # a step that runs alone says nothing of the pace
+            progress.pace = max((time.perf_counter() - began) / len(done), 1e-7)
         if progress.good is None or len(done) > 1 or not done.halted:
             progress.good = before
         step += len(done)

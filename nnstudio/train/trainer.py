@@ -22,6 +22,7 @@ from nnstudio.train.evaluate import Scorer
 from nnstudio.train.events import Event
 from nnstudio.train.history import History
 from nnstudio.train.job import Job, network_of
+from nnstudio.train.watch import Updates
 
 Array = NDArray[Any]
 MOST_STEPS = 512  # in one call; room of the tables
@@ -134,7 +135,8 @@ class Trainer:
         began = time.perf_counter()
         team = self.crew.team
         count = plan.run(team, rows, step)
-        if plan is self.plan:  # a sample of a smaller batch costs more; that is no disturbance
+        # a sample of a smaller batch, or of a step alone, costs more; that is no disturbance
+        if plan is self.plan and not control.sampling:
             self.crew.note(team, (time.perf_counter() - began) / (count * plan.batch))
         control.attach(None)
         tables = plan.tables
@@ -162,6 +164,25 @@ class Trainer:
         """Give copies of the flat vectors: trained and untrained."""
         weights = self.network.weights
         return weights.values.copy(), weights.state.copy()
+
+    def updates(self, before: Array, step: int) -> Updates:
+        """Say what the last step did to the weights.
+
+        Args:
+            before: The trained weights before it, as in `snapshot`.
+            step: Its number in the run, from 0.
+        """
+        weights = self.network.weights
+        ratios: dict[str, float] = {}
+        norms: dict[str, float] = {}
+        for place in weights.trained:
+            span = slice(place.offset, place.offset + place.size)
+            old = before[span].astype(np.float64)
+            change = float(np.linalg.norm(weights.values[span] - old))
+            size = float(np.linalg.norm(old))
+            ratios[place.key] = change / size if size else (np.inf if change else 0.0)
+            norms[place.key] = float(np.linalg.norm(weights.gradients[span].astype(np.float64)))
+        return Updates(step, ratios, norms)
 
     def restore(self, vectors: tuple[Array, Array]) -> None:
         """Go back to a snapshot."""
