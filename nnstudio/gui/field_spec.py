@@ -54,6 +54,7 @@ class FieldSpec:
         whole: Whether the numbers of a "numbers" or "mixed" field are whole.
         variants: The models of a "variants" field, by their discriminating word.
         zero: The word for 0, such as "off"; "" where 0 is just a number.
+        rare: Whether few people need it, so that a form may put it away.
     """
 
     name: str
@@ -73,6 +74,7 @@ class FieldSpec:
     whole: bool = True
     variants: tuple[tuple[str, type[BaseModel]], ...] = ()
     zero: str = ""
+    rare: bool = False
 
     def range_words(self) -> str:
         """Say which values are allowed, or ""."""
@@ -144,6 +146,7 @@ def spec(name: str, info: FieldInfo, words: str = "") -> FieldSpec:
         optional=optional,
         whole=whole,
         zero=str(extra.get("zero", "")),
+        rare=bool(extra.get("rare", False)),
         **bounds,
         **facts,
     )

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWi
 from nnstudio.gui.field_spec import FieldSpec, as_json, specs
 from nnstudio.gui.field_text import complaint
 from nnstudio.gui.fields import Field, make_field
+from nnstudio.gui.fold import Fold
 from nnstudio.gui.icons import icon
 from nnstudio.gui.theme import Theme
 
@@ -202,7 +203,26 @@ class Form(QWidget):
             if spec.name not in leave_out:
                 kind = Variants if spec.kind == "variants" else Row
                 self.rows[spec.name] = kind(spec, submit, theme)
-                column.addWidget(self.rows[spec.name])
+        self._fold = self._folded()
+        folded = self._rare if self._fold is not None else []
+        for row in self.rows.values():
+            if row not in folded:
+                column.addWidget(row)
+        if self._fold is not None:
+            column.addWidget(self._fold)
+
+    @property
+    def _rare(self) -> list[Row | Variants]:
+        return [row for row in self.rows.values() if row.spec.rare]
+
+    def _folded(self) -> Fold | None:
+        """Put rare parameters away; one alone is better seen than hidden behind a button."""
+        rare = self._rare
+        return Fold([row.spec.title for row in rare], rare) if len(rare) > 1 else None
+
+    def _unfold(self, differs: bool) -> None:
+        if self._fold is not None and differs:
+            self._fold.unfold()
 
     def show_values(self, values: BaseModel | dict[str, Any]) -> None:
         """Show the values that hold; fields whose text is being typed keep it."""
@@ -210,15 +230,18 @@ class Form(QWidget):
         for name, row in self.rows.items():
             if name in found:
                 row.show_value(found[name])
+        self._unfold(any(found.get(row.spec.name) != row.spec.default for row in self._rare))
 
     def show_many(self, values: Sequence[BaseModel]) -> None:
         """Show what several models have in common, and where they differ."""
         first, *others = (as_json(one) for one in values)
         for name, row in self.rows.items():
-            if all(one[name] == first[name] for one in others):
+            same = all(one[name] == first[name] for one in others)
+            if same:
                 row.show_value(first[name])
             else:
                 row.show_mixed()
+            self._unfold(row.spec.rare and not (same and first[name] == row.spec.default))
 
     def field(self, name: str) -> Field:
         """Give the editor of one parameter."""

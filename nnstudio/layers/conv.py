@@ -41,7 +41,7 @@ class Conv2DParams(LayerParams):
         description="Split the channels into groups that do not see each other.",
         ge=1,
         le=65_536,
-        json_schema_extra={"step": 1},
+        json_schema_extra={"step": 1, "rare": True},
     )
     activation: weighted.ActivationField = "relu"
     initial: weighted.InitialField = "he"

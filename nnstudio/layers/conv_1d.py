@@ -62,7 +62,7 @@ class Conv1DParams(LayerParams):
         description="Distance between neighbours in the window: 1 leaves no gaps.",
         ge=1,
         le=1024,
-        json_schema_extra=_SPAN,
+        json_schema_extra={**_SPAN, "rare": True},
     )
     padding: window_fields.PaddingField = "same"
     padding_mode: window_fields.PaddingModeField = "zero"

@@ -75,7 +75,7 @@ DilationField = Annotated[
     Field(
         title="Dilation",
         description="Distance between neighbours in the window, down and right: 1 leaves no gaps.",
-        json_schema_extra=_PIXELS,
+        json_schema_extra={**_PIXELS, "rare": True},
     ),
 ]
 PaddingField = Annotated[
@@ -93,6 +93,7 @@ PaddingModeField = Annotated[
         title="Padding mode",
         description="What the border holds: zeros, the map reflected about its edge, or its edge"
         " repeated.",
+        json_schema_extra={"rare": True},
     ),
 ]
 FloorField = Annotated[
