@@ -45,22 +45,22 @@ def node_cost(node: Node, inference: Inference) -> Cost | None:
 
 def total_cost(graph: Graph, inference: Inference) -> Total:
     """Add up all nodes whose shapes are known."""
-    parameters = macs = activations = 0
-    for node in graph.nodes.values():
-        cost = node_cost(node, inference)
-        if cost is not None:
-            parameters += cost.parameters
-            macs += cost.macs
-            activations += _activations(node, inference)
-    return Total(parameters, macs, activations)
+    totals = [_total(node, inference) for node in graph.nodes.values()]
+    return Total(
+        sum(one.parameters for one in totals),
+        sum(one.macs for one in totals),
+        sum(one.activations for one in totals),
+    )
 
 
-def _activations(node: Node, inference: Inference) -> int:
+def _total(node: Node, inference: Inference) -> Total:
     inside = inference.inside.get(node.id)
     if inside is not None:
-        return total_cost(inside.graph, inside.inference).activations
-    output = inference.output(node)
-    return 0 if output is None else output.size
+        return total_cost(inside.graph, inside.inference)
+    cost, output = node_cost(node, inference), inference.output(node)
+    if cost is None or output is None:
+        return Total(0, 0, 0)
+    return Total(cost.parameters, cost.macs, output.size)
 
 
 @dataclass(frozen=True, slots=True)

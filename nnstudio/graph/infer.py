@@ -175,29 +175,48 @@ class _Walk:
     def enter(self, card: Node, arriving: tuple[TensorType, ...]) -> None:
         """Walk through the inside of a block; what is wrong there is reported at its card."""
         try:
-            flat, exits = expand_card(_alone(card))
+            inside = self.explored(card, arriving)
         except StudioError as error:
             self.problems.append(Problem(card.id, "error", error.sentence))
             return
-        if any("/" in node and node in self.taken for node in flat.nodes):
+        if any("/" in node and node in self.taken for node in inside.graph.nodes):
             message = f"'{card.label}' holds a node whose id stands outside of it too."
             self.problems.append(Problem(card.id, "error", message, "Delete one and add it again."))
             return
-        self.taken.update(flat.nodes)
+        self.taken.update(inside.graph.nodes)
+        found = inside.inference
+        self.problems.extend(_seen_from_outside(card, problem) for problem in found.problems)
+        for port, inner in inside.exits.items():
+            if inner in found.types:
+                self.types[PortRef(card.id, port)] = found.types[inner]
+            elif not found.problems:
+                message = f"The output '{port}' of '{card.label}' leads to nothing inside."
+                self.problems.append(Problem(card.id, "error", message))
+        self.inside[card.id] = inside
+
+    def explored(self, card: Node, arriving: tuple[TensorType, ...]) -> Inside:
+        """Give what is known about the inside of a block, as much as possible from before.
+
+        Raises:
+            StudioError: The block does not fit together.
+        """
+        old, before = self.old.inside.get(card.id), self.old_nodes.get(card.id)
+        same = before is not None and before.block is card.block and before.label == card.label
+        if old is not None and same and self.old.inputs.get(card.id) == arriving:
+            return old
+        if old is not None and same:
+            flat, exits = old.graph, old.exits
+        else:
+            flat, leading = expand_card(_alone(card))
+            exits = {ref.port: inner for ref, inner in leading.items()}
         walk = _Walk(flat, self.data)
+        if old is not None:
+            walk.old_nodes, walk.old = old.graph.nodes, old.inference
         walk.problems.extend(checks.loops(flat))
         for edge, brought in zip(self.graph.incoming(card.id), arriving, strict=True):
             walk.types[stand_in(edge.dst.port)] = brought
         walk.run()
-        self.problems.extend(_seen_from_outside(card, problem) for problem in walk.problems)
-        for ref, inner in exits.items():
-            if inner in walk.types:
-                self.types[ref] = walk.types[inner]
-            elif not walk.problems:
-                message = f"The output '{ref.port}' of '{card.label}' leads to nothing inside."
-                self.problems.append(Problem(card.id, "error", message))
-        named = {ref.port: inner for ref, inner in exits.items()}
-        self.inside[card.id] = Inside(flat, walk.result(), named)
+        return Inside(flat, walk.result(), exits)
 
 
 def _alone(card: Node) -> Graph:

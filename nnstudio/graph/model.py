@@ -210,7 +210,9 @@ def apply_values(block: Block) -> Graph:
                 raise StudioError(f"The block's parameter '{name}' sets the missing '{inner}'.")
             times = block.times.get((inner, param), 1)
             chosen = value if times == 1 else _multiple(name, value, times)
-            nodes[inner] = with_setting(nodes[inner], param, chosen)
+            changed = with_setting(nodes[inner], param, chosen)
+            if changed != nodes[inner]:  # else what is known of the very same parameters holds
+                nodes[inner] = changed
     return Graph(nodes, block.graph.edges)
 
 

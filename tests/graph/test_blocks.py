@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given, settings
 
 from nnstudio.core.errors import StudioError
+from nnstudio.graph import infer as infer_module
 from nnstudio.graph.blocks import expand, expanded_size
 from nnstudio.graph.cost import node_cost, receptive_fields, total_cost
 from nnstudio.graph.document import graph_from_json, graph_json
-from nnstudio.graph.edits import SetParam
+from nnstudio.graph.edits import Move, Rename, SetParam
 from nnstudio.graph.infer import infer
 from nnstudio.graph.model import (
     MAX_DEPTH,
@@ -114,6 +115,23 @@ def test_a_parameter_sets_inner_ones_to_its_multiples():
     assert inverse.apply(changed)[0] == graph
     with pytest.raises(StudioError, match="'filters' must be a number"):
         SetParam("n1", "filters", "many").apply(graph)
+
+
+def test_the_inside_of_a_block_is_looked_at_again_only_where_it_must(monkeypatch):
+    graph = around(residual(repeat=2, kernel=3))
+    before = infer(graph, DATA)
+    expanded = []
+    real = infer_module.expand_card
+    monkeypatch.setattr(infer_module, "expand_card", lambda one: expanded.append(one) or real(one))
+    moved, _ = Move({"n1": (5.0, 6.0)}).apply(graph)
+    elsewhere, _ = SetParam("n3", "units", 5).apply(moved)
+    assert infer(elsewhere, DATA, before).inside["n1"] is before.inside["n1"]
+    assert not expanded
+    for edit in (SetParam("n1", "kernel", 5), SetParam("n1", "repeat", 3), Rename("n1", "other")):
+        changed, _ = edit.apply(graph)
+        assert infer(changed, DATA, before) == infer(changed, DATA)
+        assert len(expanded) == 2
+        expanded.clear()
 
 
 def test_blocks_of_older_files_open():
