@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -13,12 +15,15 @@ from nnstudio.core.random import stream
 from nnstudio.graph.layer import LayerParams, WeightSpec
 from nnstudio.graph.registry import layer_of, make_params
 from nnstudio.graph.types import MASKED, ClassTarget, Target, TensorType, ValueTarget
+from nnstudio.kernels.link import Linked
 from nnstudio.kernels.program import NO_HALO, Buffer, Halo, Program
 from nnstudio.kernels.team import Team
+from nnstudio.kernels.tile import TileLike
 from nnstudio.layers.contract import Emit, RunnableLayer
 
 Array = NDArray[Any]
 SEED = 1234
+WIDTHS = ("16", "8", "4")  # of NNSTUDIO_LANES
 
 
 @dataclass
@@ -136,7 +141,11 @@ class Rig:
         self._add_backward()
         for buffer in self.program.buffers:
             self._place(buffer)
-        self.linked = self.program.link()
+
+    @cached_property
+    def linked(self) -> Linked:
+        """The compiled program."""
+        return self.program.link()
 
     def _emit(self, training: bool) -> Emit:
         case, batch = self.case, self.case.x[0].shape[0]
@@ -218,11 +227,17 @@ class Rig:
             self.inner("dy")[...] = 1.0 if dy is None else dy
             self.inner("y")[...] = np.nan
 
-    def run(self, step: int = 0, steps: int = 1) -> None:
-        """Run forwards and backwards; check that no input and no border was written."""
+    def run(self, step: int = 0, steps: int = 1, team: Team | None = None) -> None:
+        """Run forwards and backwards; check that no input and no border was written.
+
+        Args:
+            step: Number of the first step.
+            steps: How many.
+            team: Who runs it; a team of the program's size where None.
+        """
         before = {name: self.inner(name).copy() for name in self.buffers if name[0] == "x"}
-        with Team(self.program.threads) as team:
-            assert self.linked.run(team, steps, step) == steps
+        with nullcontext(team) if team else Team(self.program.threads) as crew:
+            assert self.linked.run(crew, steps, step) == steps
         for name, array in before.items():
             np.testing.assert_array_equal(self.inner(name), array)
         for name, buffer in self.buffers.items():
@@ -230,6 +245,15 @@ class Rig:
                 border = self.memory[buffer].copy()
                 border[tuple(_inside(buffer))] = 0.0
                 assert not border.any(), f"the halo of {name} was written"
+
+    def result(self) -> Result:
+        """Give copies of what the last run left behind."""
+        return Result(
+            self.inner("loss" if self.case.target is not None else "y").copy(),
+            [self.inner(f"dx{i}").copy() for i in self.case.real],
+            {name: self.inner(f"g.{name}").copy() for name in self.emit.dweights},
+            {name: self.inner(f"w.{name}").copy() for name in self.emit.state},
+        )
 
 
 def _kind(array: Array) -> str:
@@ -276,9 +300,12 @@ def run(
     rig = Rig(case, dtype=dtype, threads=threads, training=training, halo=halo)
     rig.load(dy)
     rig.run(step, steps)
-    return Result(
-        rig.inner("loss" if case.target is not None else "y").copy(),
-        [rig.inner(f"dx{i}").copy() for i in case.real],
-        {name: rig.inner(f"g.{name}").copy() for name in rig.emit.dweights},
-        {name: rig.inner(f"w.{name}").copy() for name in rig.emit.state},
+    return rig.result()
+
+
+def work_of(program: Program) -> tuple[object, ...]:
+    """Give what a program does, without where: its kernels, tiles and numbers."""
+    return tuple(
+        (op.kernel, *(arg for arg in op.args if isinstance(arg, int | float | TileLike)))
+        for op in program.ops
     )

@@ -14,7 +14,6 @@ from nnstudio.core.random import stream
 from nnstudio.graph.layer import CATEGORIES, Example, Layer
 from nnstudio.graph.registry import all_layers, make_params, params_json
 from nnstudio.graph.types import SCALAR
-from nnstudio.kernels import activation, moves
 from tests.layers.harness import Array, Case, Rig, make_case, run
 
 LAYERS = [pytest.param(layer, id=kind) for kind, layer in all_layers().items()]
@@ -37,13 +36,6 @@ def _dy(case: Case) -> Array | None:
     if case.target is not None:
         return None
     return stream(1, "dy").standard_normal((case.x[0].shape[0], *case.output_shape))
-
-
-@pytest.fixture
-def divided(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let threads divide work of any size, however small."""
-    for module in (activation, moves):
-        monkeypatch.setattr(module, "_SMALL", 0)
 
 
 @pytest.mark.parametrize("layer", LAYERS)

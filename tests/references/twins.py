@@ -31,7 +31,7 @@ def answers(torch: ModuleType, case: Case, dy: Array | None) -> dict[str, Array]
         for spec in case.specs
     }
     target = None if case.target is None else torch.tensor(case.target)
-    y = _TWINS[case.layer.kind](torch, case, x, w, target)
+    y = TWINS[case.layer.kind](torch, case, x, w, target)
     y.backward(torch.ones_like(y) if dy is None else torch.tensor(dy))
     found = {"y": y, **{f"dx{i}": x[i].grad for i in case.real}}
     for name, one in w.items():
@@ -124,7 +124,7 @@ def _cross_entropy(torch: ModuleType, case: Case, x: Any, w: Any, target: Any) -
 
 
 _Twin = Callable[[ModuleType, Case, Any, Any, Any], Any]
-_TWINS: dict[str, _Twin] = {
+TWINS: dict[str, _Twin] = {
     "dense": _dense,
     "conv2d": _conv2d,
     "relu": lambda torch, case, x, w, t: torch.relu(x[0]),
