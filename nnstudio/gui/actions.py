@@ -34,6 +34,7 @@ class ActionSpec:
 
 
 SPECS = (
+    ActionSpec("start_page", "Start &page", ("Ctrl+Shift+N",), "Examples, networks, recent files"),
     ActionSpec("open", "&Open…", ("Ctrl+O",), "Open a project", "folder"),
     ActionSpec("save", "&Save", ("Ctrl+S",), "Save the project"),
     ActionSpec("save_as", "Save &As…", ("Ctrl+Shift+S",), "Save the project under another name"),
@@ -61,6 +62,7 @@ SPECS = (
     ActionSpec(
         "check_gradients", "Check the &gradients", (), "Compare with numeric ones, in float64"
     ),
+    ActionSpec("tour", "Show me &around", (), "The window in one minute"),
     ActionSpec(
         "help", "&Layers explained", ("F1",), "What the selected layer does, and all others"
     ),

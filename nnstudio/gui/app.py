@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QApplication
 from nnstudio.core.errors import StudioError
 from nnstudio.core.paths import log_folder
 from nnstudio.gui.collector import Collector
+from nnstudio.gui.guide import show_welcome
 from nnstudio.gui.icons import app_icon
 from nnstudio.gui.memory import Memory
 from nnstudio.gui.style import apply_style, text_font
@@ -59,6 +60,8 @@ def run(path: Path | None = None) -> int:
     window.canvas.setFocus()
     QTimer.singleShot(WARM_UP_MS, warm_up)
     QTimer.singleShot(SETTLE_MS, settle)
+    if path is None and memory.welcome:
+        show_welcome(window)
     if complaint is not None:
         window.complain(complaint.sentence, complaint.details)
     try:

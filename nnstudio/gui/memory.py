@@ -43,6 +43,15 @@ class Memory:
         self._settings.setValue("scale", percent)
 
     @property
+    def welcome(self) -> bool:
+        """Whether the start page comes at each start."""
+        return str(self._settings.value("welcome", "true")).lower() != "false"
+
+    @welcome.setter
+    def welcome(self, wanted: bool) -> None:
+        self._settings.setValue("welcome", "true" if wanted else "false")
+
+    @property
     def recent(self) -> list[Path]:
         """Files opened or saved last, the latest first."""
         found = self._settings.value("recent", [])

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from PySide6.QtGui import QActionGroup
+from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QMenuBar
 
 from nnstudio.gui.actions import Actions
@@ -22,7 +22,7 @@ class Menus:
         bar: The menu bar.
         actions: What stands in it.
         canvas: What the canvas can do; its keys are shown, it takes them itself.
-        templates: Name and words of each template.
+        templates: Name and words of each template, under the headings of their families.
         new: Begins a project from a template.
     """
 
@@ -31,11 +31,12 @@ class Menus:
         bar: QMenuBar,
         actions: Actions,
         canvas: Commands,
-        templates: Sequence[tuple[str, str]],
+        templates: Mapping[str, Sequence[tuple[str, str]]],
         new: Callable[[str], None],
     ) -> None:
         self._actions = actions
         self._bar = bar
+        self.new_actions: list[QAction] = []
         self.recent = QMenu("Open &recent", bar)
         self.scale = QMenu("Si&ze of the window", bar)
         self._file(templates, new)
@@ -43,7 +44,7 @@ class Menus:
         self._training()
         self._view(canvas)
         help_menu = bar.addMenu("&Help")
-        self._add(help_menu, "help", "keys", "commands", "-", "open_logs", "about")
+        self._add(help_menu, "tour", "help", "keys", "commands", "-", "open_logs", "about")
 
     def _add(self, menu: QMenu, *names: str) -> None:
         for name in names:
@@ -52,19 +53,29 @@ class Menus:
             else:
                 menu.addAction(self._actions[name])
 
-    def _file(self, templates: Sequence[tuple[str, str]], new: Callable[[str], None]) -> None:
+    def _file(
+        self, templates: Mapping[str, Sequence[tuple[str, str]]], new: Callable[[str], None]
+    ) -> None:
         menu = self._bar.addMenu("&File")
         self.new_menu = menu.addMenu("&New")
-        for name, text in templates:
-            action = self.new_menu.addAction(text)
-            action.setObjectName(f"new {name}")
-            if name == "empty":
-                action.setShortcut("Ctrl+N")
-            action.triggered.connect(lambda _=False, name=name: new(name))
-        self._add(menu, "open")
+        for number, (family, members) in enumerate(templates.items()):
+            target = self.new_menu if number == 0 else self.new_menu.addMenu(family)
+            for name, text in members:
+                self._new_action(target, name, text, new)
+            if number == 0:
+                self.new_menu.addSeparator()
+        self._add(menu, "start_page", "open")
         menu.addMenu(self.recent)
         self._add(menu, "-", "save", "save_as", "rename_project", "-", "picture", "report")
         self._add(menu, "-", "data", "-", "quit")
+
+    def _new_action(self, menu: QMenu, name: str, text: str, new: Callable[[str], None]) -> None:
+        action = menu.addAction(text)
+        action.setObjectName(f"new {name}")
+        if name == "empty":
+            action.setShortcut("Ctrl+N")
+        action.triggered.connect(lambda _=False: new(name))
+        self.new_actions.append(action)
 
     def _edit(self, canvas: Commands) -> None:
         menu = self._bar.addMenu("&Edit")

@@ -118,6 +118,7 @@ def _buttons(c: Colours) -> str:
     QToolButton[role="flat"]:focus, QPushButton[role="flat"]:focus {{ border-color: {c.accent}; }}
     QToolButton[role="flat"]:checked, QPushButton[role="flat"]:checked {{ color: {c.text};
         background: {c.tab}; }}
+    QToolButton[role="tile"] {{ padding: 6px; border-radius: 8px; font-size: 12px; }}
     QToolButton::menu-indicator {{ image: none; }}
     """
 
@@ -197,6 +198,7 @@ def _frame(c: Colours) -> str:
     #problem[severity="advice"] {{ border-left-color: {c.link}; }}
     #banner {{ background: {c.card}; border: 1px solid {c.card_border}; border-radius: 8px; }}
     #banner[severity="error"] {{ background: {c.error_back}; border-color: {c.error}; }}
+    #welcome {{ background: {c.panel}; }}
     #commands {{ background: {c.card}; border: 1px solid {c.link}; border-radius: 10px; }}
     """
 

@@ -85,8 +85,8 @@ class TopBar(QWidget):
         row.addSpacing(2)
         row.addWidget(self.bar, 2)
         row.addWidget(self.text)
-        self._commands = self._commands_button()
-        row.addWidget(self._commands)
+        self.commands = self._commands_button()
+        row.addWidget(self.commands)
 
     def _workspaces(self) -> QWidget:
         holder = QWidget()
@@ -137,7 +137,7 @@ class TopBar(QWidget):
             button.setToolButtonStyle(
                 style.ToolButtonIconOnly if compact else style.ToolButtonTextBesideIcon
             )
-        self._commands.setVisible(not compact)
+        self.commands.setVisible(not compact)
         self._say_unsaved()
 
     def show_project(self, name: str, *, dirty: bool, ran: bool) -> None:

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 import nnstudio
 from nnstudio.core.paths import log_folder
 from nnstudio.graph.registry import all_layers
+from nnstudio.gui import guide
 from nnstudio.gui.commands import Entry
 from nnstudio.gui.help_window import HelpWindow
 from nnstudio.gui.keys_sheet import KeysSheet
@@ -22,11 +23,14 @@ if TYPE_CHECKING:
     from nnstudio.gui.window import Window
 
 
-def templates() -> list[tuple[str, str]]:
-    """Give name and words of each template."""
-    from nnstudio.project.templates import TEMPLATES
+def templates() -> dict[str, list[tuple[str, str]]]:
+    """Give name and words of each template under the headings of their families."""
+    from nnstudio.project.templates import families
 
-    return [(name, template.title) for name, template in TEMPLATES.items()]
+    return {
+        family: [(template.name, template.title) for template in members]
+        for family, members in families().items()
+    }
 
 
 def connect_view(window: Window) -> None:
@@ -40,6 +44,8 @@ def connect_view(window: Window) -> None:
 
     actions.connect_all(
         {
+            "start_page": lambda: guide.show_welcome(window),
+            "tour": lambda: guide.show_tour(window),
             "open": window.files.open,
             "save": window.files.save,
             "save_as": window.files.save_as,
@@ -150,7 +156,7 @@ def entries(window: Window) -> list[Entry]:
         found.append(Entry(f"Go to {node.label}", node.layer.headline(node.params), go))
     found += [
         Entry(f"New: {_plain(action.text())}", "template", action.trigger)
-        for action in window.menus.new_menu.actions()
+        for action in window.menus.new_actions
     ]
     for path in window.memory.recent:
         opened = partial(window.files.open_path, path)

@@ -316,7 +316,7 @@ def test_the_first_project_opens_whatever_was_asked_for(tmp_path, asked):
 
 def test_new_from_each_template_opens(window, monkeypatch):
     answer(monkeypatch, "discard")
-    for action in window.menus.new_menu.actions():
+    for action in window.menus.new_actions:
         action.trigger()
         assert window.banner.sentence() == ""
         assert window.canvas.drawing.graph is window.studio.graph
