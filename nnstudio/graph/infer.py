@@ -9,7 +9,7 @@ from nnstudio.core.errors import StudioError
 from nnstudio.graph import checks
 from nnstudio.graph.blocks import expand_card
 from nnstudio.graph.layer import Mismatch
-from nnstudio.graph.model import Edge, Graph, Node, PortRef
+from nnstudio.graph.model import Edge, Graph, Node, PortRef, apply_values
 from nnstudio.graph.problems import Problem, Scene, problem_of
 from nnstudio.graph.registry import UnknownParams
 from nnstudio.graph.shapes import output_type
@@ -98,6 +98,36 @@ def infer(
     walk.run()
     walk.problems.extend(checks.whole_graph(graph, data, walk.types))
     return replace(walk.result(), source=(graph, data))
+
+
+def infer_inside(card: Node, around: Inference) -> Inference:
+    """Work out what is known inside a block, by the ids that its nodes have there.
+
+    Args:
+        card: The block.
+        around: What is known about the graph in which it stands.
+
+    Returns:
+        What is known about `card.block.graph`; of several copies, about the first.
+    """
+    if card.block is None:
+        return Inference()
+    try:
+        inner = apply_values(card.block)
+    except StudioError as error:
+        return Inference(problems=(Problem("", "error", error.sentence),))
+    data = None if around.source is None else around.source[1]
+    nodes, edges = dict(inner.nodes), []
+    for port, refs in card.block.inputs.items():
+        outside = stand_in(port)
+        nodes[outside.node] = Node(outside.node, _OUTSIDE, UnknownParams())
+        edges += [Edge(outside, ref) for ref in refs if ref.node in inner.nodes]
+    walk = _Walk(Graph(nodes, (*edges, *inner.edges)), data)
+    for port, brought in zip(card.block.inputs, around.inputs.get(card.id, ()), strict=False):
+        walk.types[stand_in(port)] = brought
+    walk.problems.extend(checks.loops(walk.graph))
+    walk.run()
+    return replace(walk.result(), source=(card.block.graph, data))
 
 
 @dataclass(slots=True)

@@ -25,18 +25,39 @@ _SWEEPS = 4
 _MOST_PASSAGES = 20_000  # beyond that, long links are let run behind cards
 
 
-def tidy(graph: Graph, sizes: Mapping[str, Size] | None = None, width: float = 900.0) -> Move:
+def tidy(
+    graph: Graph,
+    sizes: Mapping[str, Size] | None = None,
+    width: float = 900.0,
+    downwards: bool = False,
+) -> Move:
     """Give the edit that puts all cards in order; tidying twice moves nothing.
 
     Args:
         graph: Any graph; links that close a loop are left out of account.
         sizes: (width, height) of each card in canvas units; missing ones count as ordinary.
         width: Where a row of cards ends and the next begins, in canvas units.
+        downwards: Whether data flows from top to bottom, all in one row of columns turned.
 
     Returns:
         The move of those cards that change their place.
     """
     sizes = sizes or {}
+    if downwards:
+        across = {node: _turned(sizes.get(node, CARD)) for node in graph.nodes}
+        turned = _places(graph, across, float("inf"))
+        return Move(_moved(graph, {node: _turned(place) for node, place in turned.items()}))
+    return Move(_moved(graph, _places(graph, sizes, width)))
+
+
+def _turned(pair: Size) -> Size:
+    return pair[1], pair[0]
+
+
+def _places(
+    graph: Graph, sizes: Mapping[str, Size], width: float
+) -> dict[str, tuple[float, float]]:
+    """Work out where all cards go, the upper left corner at the origin."""
     places: dict[str, tuple[float, float]] = {}
     top = 0.0
     flow = _without_loops(graph)
@@ -44,7 +65,7 @@ def tidy(graph: Graph, sizes: Mapping[str, Size] | None = None, width: float = 9
         columns = _columns(flow, part)
         for row in _rows(columns, sizes, width):
             top += _place_row(row, sizes, top, places) + _GAP_ROWS
-    return Move(_moved(graph, places))
+    return places
 
 
 def right_of(pos: tuple[float, float]) -> tuple[float, float]:
