@@ -81,14 +81,19 @@ class Menus:
         menu = self._bar.addMenu("&Edit")
         self._add(menu, "undo", "redo", "-", "rename", "find_node", "find_layer", "-")
         wanted = ("cut", "copy", "paste", "duplicate", "delete", "delete_bridging", "select_all")
-        self._canvas_commands(menu, canvas, (*wanted, "join"))
+        self._canvas_commands(menu, canvas, (*wanted, "join", "begin_link", "begin_cut"))
+        self._canvas_commands(menu, canvas, ("levels.group", "levels.ungroup", "levels.leave"))
+        self._canvas_commands(menu, canvas, ("notes.add", "notes.frame"))
+        lines = [one.method for one in TABLE if one.menu == "Align"]
+        self._canvas_commands(menu.addMenu("Al&ign"), canvas, lines)
 
     def _canvas_commands(self, menu: QMenu, canvas: Commands, wanted: Sequence[str]) -> None:
         """Add what the canvas does; the text after the tab shows a key without claiming it."""
         for command in TABLE:
             if command.method in wanted:
                 action = menu.addAction(f"{command.name}\t{command.keys}")
-                action.triggered.connect(getattr(canvas, command.method))
+                do = canvas.handler(command)
+                action.triggered.connect(lambda _=False, do=do: do())
 
     def _training(self) -> None:
         menu = self._bar.addMenu("&Training")
@@ -123,7 +128,7 @@ class Menus:
             "-",
         )
         self._add(menu, "zoom_in", "zoom_out", "zoom_reset")
-        self._canvas_commands(menu, canvas, ("fit", "tidy"))
+        self._canvas_commands(menu, canvas, ("fit", "arrange.tidy", "arrange.tidy:down"))
         menu.addSeparator()
         self._add(menu, "theme_system", "theme_light", "theme_dark")
         group = QActionGroup(menu)

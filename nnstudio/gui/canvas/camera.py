@@ -49,6 +49,11 @@ class Camera:
         if self._fitting and self._canvas.drawing.cards:
             self._show(self._canvas.drawing.bounds())
 
+    def show_all(self) -> None:
+        """Show the whole network, and keep it in view until a person takes over."""
+        self._fitting = True
+        self.graph_shown()
+
     def resized(self, before: QSize) -> None:
         """Keep the network in view, or the upper left corner where it is."""
         if self._fitting:

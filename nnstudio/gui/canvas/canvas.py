@@ -7,7 +7,6 @@ Painting is in `layers`, each thing a hand can do in `gestures`, what keys do in
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import (
@@ -29,8 +28,10 @@ from PySide6.QtWidgets import QFrame, QGraphicsScene, QGraphicsView, QToolTip, Q
 from nnstudio.graph.edits import Edit
 from nnstudio.graph.infer import Inference
 from nnstudio.graph.model import Graph
-from nnstudio.gui.canvas import layers, speech
+from nnstudio.gui.canvas import accessible, layers, speech
+from nnstudio.gui.canvas.accessible import CanvasFace
 from nnstudio.gui.canvas.background import Background
+from nnstudio.gui.canvas.breadcrumb import Breadcrumb
 from nnstudio.gui.canvas.camera import Camera
 from nnstudio.gui.canvas.commands import Commands
 from nnstudio.gui.canvas.drawing import Costs, Drawing
@@ -41,6 +42,7 @@ from nnstudio.gui.canvas.gestures.drop import Drop
 from nnstudio.gui.canvas.gestures.pan import Pan
 from nnstudio.gui.canvas.graph_note import GraphNote
 from nnstudio.gui.canvas.ink import Ink
+from nnstudio.gui.canvas.key_link import KeyCut, KeyLink
 from nnstudio.gui.canvas.minimap import MiniMap
 from nnstudio.gui.canvas.stage import NOTHING, Stage
 from nnstudio.gui.canvas.tips import tip
@@ -61,6 +63,7 @@ class Canvas(QGraphicsView):
     message = Signal(str)
     files_dropped = Signal(list)
     view_changed = Signal()
+    level_changed = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -68,21 +71,18 @@ class Canvas(QGraphicsView):
         self.stage = Stage(Drawing(), Ink(theme.palette()))
         self._background = Background()
         self._set_up_view()
-        self._layers = [
-            kind(self.stage, level)
-            for level, kind in enumerate(
-                (layers.LinkLayer, layers.CardLayer, layers.BubbleLayer, layers.GestureLayer)
-            )
-        ]
+        self._layers = [kind(self.stage, level) for level, kind in enumerate(layers.ALL)]
         for layer in self._layers:
             self._scene.addItem(layer)
         self.camera = Camera(self)
         self.commands = Commands(self)
         self.minimap = MiniMap(self)
         self.note = GraphNote(self)
+        self.breadcrumb = Breadcrumb(self)
         self._drop = Drop(self)
         self._gesture: Gesture | None = None
         self._edge_pan = EdgePan(self.viewport(), self.camera)
+        self._face: CanvasFace | None = None
         self._space = self._ring = False
         self._select_next: tuple[str, ...] = ()
         theme.changed.connect(self._recolour)
@@ -102,6 +102,7 @@ class Canvas(QGraphicsView):
         self.setMouseTracking(True)
         self.viewport().setMouseTracking(True)
         self.setAcceptDrops(True)
+        accessible.install()
         self.setAccessibleName("Network")
         self.setAccessibleDescription(speech.HOW_TO)
 
@@ -115,14 +116,18 @@ class Canvas(QGraphicsView):
             inference: What is known about it.
             costs: Its costs by node; worked out where they are needed if left out.
         """
-        before = self.drawing.graph
+        before, depth = self.drawing.graph, len(self.commands.levels.path)
+        whole, (graph, inference) = graph, self.commands.levels.shown(graph, inference)
         if graph is not before:
             self.set_gesture(None)  # what it holds on to may be gone
-        self.drawing.show(graph, inference, costs)
+        self.drawing.show(graph, inference, costs if graph is whole else None)
         if graph is not before:
             self._keep_what_is_left()
         self.stage.arrange_bubbles()
         self.note.show_problems(inference.problems)
+        if depth != len(self.commands.levels.path):
+            self.camera.show_all()
+            self.level_changed.emit()
         self.camera.graph_shown()
         self.refresh()
 
@@ -145,14 +150,30 @@ class Canvas(QGraphicsView):
     def set_selection(self, ids: Iterable[str]) -> None:
         """Select cards and nothing else, without moving the view."""
         chosen = dict.fromkeys(one for one in ids if one in self.drawing.cards)
-        changed = list(chosen) != list(self.stage.selected)
+        changed = list(chosen) != list(self.stage.selected) or bool(self.stage.selected_notes)
         self.stage.selected_links.clear()
+        self.stage.selected_notes.clear()
         self.stage.selected = chosen
         if changed:
             self.stage.arrange_bubbles()
             speech.announce_selection(self)
             self.selection_changed.emit(self.selection)
         self.refresh()
+
+    def select_note(self, note_id: str) -> None:
+        """Select one note or frame and no card."""
+        self.set_selection(())
+        self.stage.selected_notes = {note_id} & set(self.drawing.notes)
+        if self.stage.selected_notes:
+            self.camera.reveal(QRectF(*self.drawing.notes[note_id].area))
+        speech.announce_selection(self)
+        self.refresh()
+
+    def accessible_face(self) -> CanvasFace:
+        """Give what assistive tools see; Qt asks for it."""
+        if self._face is None:
+            self._face = CanvasFace(self)
+        return self._face
 
     def set_health(self, node: str, health: str) -> None:
         """Set the light of a card: "ok", "warn", "error", or "" for what the graph itself says."""
@@ -177,7 +198,7 @@ class Canvas(QGraphicsView):
         """Ask for an edit; `select` names the cards to select once they show."""
         self._select_next = tuple(select)
         self.camera.hold()
-        self.edit_wanted.emit(edit)
+        self.edit_wanted.emit(self.commands.levels.wrapped(edit))
 
     def scene_point(self, at: QPointF | QPoint) -> tuple[float, float]:
         """Give the place on the canvas under a point of the viewport."""
@@ -216,11 +237,13 @@ class Canvas(QGraphicsView):
     def _keep_what_is_left(self) -> None:
         stage, cards = self.stage, self.drawing.cards
         stage.selected_links &= set(self.drawing.wires)
+        notes = stage.selected_notes & set(self.drawing.notes)
         if stage.hover.node not in cards or stage.hover.bubble is not None:
             stage.hover = NOTHING
         wanted, self._select_next = self._select_next, ()
         chosen = [one for one in wanted if one in cards]
         self.set_selection(chosen or [one for one in stage.selected if one in cards])
+        stage.selected_notes = set() if chosen else notes
 
     def _recolour(self) -> None:
         self.stage.ink = Ink(self.theme.palette())
@@ -280,10 +303,17 @@ class Canvas(QGraphicsView):
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         hit = self.stage.hit(*self.scene_point(event.position()), self.camera.scale)
         if hit.node and event.button() == Qt.MouseButton.LeftButton:
-            self.node_activated.emit(hit.node)
+            self.activate(hit.node)
+        elif hit.note and event.button() == Qt.MouseButton.LeftButton:
+            self.commands.notes.write(hit.note)
         elif hit.bubble is None and event.button() == Qt.MouseButton.LeftButton:
             self.commands.offer_layers(event.position())
         event.accept()
+
+    def activate(self, node: str) -> None:
+        """Enter a block, or ask for a closer look at a card."""
+        if not self.commands.levels.enter(node):
+            self.node_activated.emit(node)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         self.commands.show_menu(event.globalPos(), event.pos())
@@ -317,9 +347,15 @@ class Canvas(QGraphicsView):
 
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QKeyEvent):
+            by_keys = isinstance(self._gesture, KeyLink | KeyCut)
+            tab = event.key() in {Qt.Key.Key_Tab, Qt.Key.Key_Backtab}
+            if event.type() == QEvent.Type.KeyPress and by_keys and tab:
+                self.keyPressEvent(event)
+                return True
             if event.type() == QEvent.Type.KeyPress and self.commands.take_tab(event):
                 return True
-            if event.type() == QEvent.Type.ShortcutOverride and self.commands.knows(event):
+            wanted = by_keys or self.commands.knows(event)
+            if event.type() == QEvent.Type.ShortcutOverride and wanted:
                 event.accept()
                 return True
         return super().event(event)
@@ -331,6 +367,8 @@ class Canvas(QGraphicsView):
                 self.viewport().setCursor(Qt.CursorShape.OpenHandCursor)
         elif event.key() == Qt.Key.Key_Escape and self._gesture is not None:
             self.set_gesture(None)
+        elif isinstance(self._gesture, KeyLink | KeyCut):
+            self._gesture.take_key(event)
         elif not self.commands.take(event):
             super().keyPressEvent(event)
 
@@ -351,7 +389,3 @@ class Canvas(QGraphicsView):
 
     def dropEvent(self, event: QDropEvent) -> None:
         self._drop.drop(event)
-
-    def drop_files(self, files: list[Path]) -> None:
-        """Hand on files that were dropped here."""
-        self.files_dropped.emit(files)

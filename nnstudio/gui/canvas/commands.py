@@ -2,28 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from functools import partial
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QElapsedTimer, QPoint, QPointF, Qt
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QMenu, QToolTip
 
 from nnstudio.core.errors import StudioError
-from nnstudio.graph import compose, layout, linking
-from nnstudio.graph.edits import Edit, Move
+from nnstudio.graph import compose, linking
+from nnstudio.graph.edits import Edit, Group, Move
 from nnstudio.graph.model import PortRef
 from nnstudio.graph.registry import all_layers
 from nnstudio.gui.canvas import intents, metrics, walk
+from nnstudio.gui.canvas.arrange import Arranging
+from nnstudio.gui.canvas.clip_text import network_in
+from nnstudio.gui.canvas.command_table import RESERVED, TABLE, Command
 from nnstudio.gui.canvas.find import FindField
+from nnstudio.gui.canvas.key_link import KeyCut, KeyLink
 from nnstudio.gui.canvas.layer_menu import LayerMenu
+from nnstudio.gui.canvas.levels import Levels
+from nnstudio.gui.canvas.note_commands import NoteCommands
 from nnstudio.gui.canvas.rename import RenameField
 
 if TYPE_CHECKING:
     from nnstudio.gui.canvas.canvas import Canvas
 
+__all__ = ["RESERVED", "TABLE", "Command", "Commands"]
+
 NUDGE = 10.0
+UNHEARD_MS = 3000
+_NOT_IN_MENU = {"Enter", "Esc", "+", "-", "N"}
 _ARROWS = {
     Qt.Key.Key_Left: ("left", -1, 0),
     Qt.Key.Key_Right: ("right", 1, 0),
@@ -32,47 +43,24 @@ _ARROWS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
-    """One thing to do: its keys, its name in menus, and the method of `Commands`."""
-
-    keys: str
-    name: str
-    method: str
-    needs_selection: bool = False
-
-
-TABLE = (
-    Command("F2", "Rename", "rename", True),
-    Command("Ctrl+D", "Duplicate", "duplicate", True),
-    Command("Ctrl+X", "Cut", "cut", True),
-    Command("Ctrl+C", "Copy", "copy", True),
-    Command("Ctrl+V", "Paste", "paste"),
-    Command("Backspace", "Delete and bridge", "delete_bridging", True),
-    Command("Del", "Delete", "delete", True),
-    Command("Ctrl+A", "Select all", "select_all"),
-    Command("Ctrl+J", "Link in order of selection", "join", True),
-    Command("Ctrl+F", "Find a card", "find"),
-    Command("Ctrl+L", "Tidy layout", "tidy"),
-    Command("F", "Fit", "fit"),
-    Command("Return", "Open", "open", True),
-    Command("Enter", "Open", "open", True),
-    Command("Esc", "Select nothing", "select_nothing"),
-    Command("+", "Zoom in", "zoom_in"),
-    Command("-", "Zoom out", "zoom_out"),
-)
-# Letters that mean something else on the canvas cannot add a layer.
-RESERVED = frozenset(command.keys for command in TABLE if len(command.keys) == 1)
-
-
 class Commands:
     """Everything a person can ask the canvas for without pointing."""
 
     def __init__(self, canvas: Canvas) -> None:
         self._canvas = canvas
-        self._by_keys: dict[str, Callable[[], None]] = {
-            command.keys: getattr(self, command.method) for command in TABLE
+        self.arrange = Arranging(canvas)
+        self.notes = NoteCommands(canvas)
+        self.levels = Levels(canvas)
+        self._unheard = QElapsedTimer()
+        self._by_keys: dict[str, Callable[[], object]] = {
+            command.keys: self.handler(command) for command in TABLE if command.keys
         }
+
+    def handler(self, command: Command) -> Callable[[], object]:
+        """Give what does a command."""
+        name, _, word = command.method.partition(":")
+        method = attrgetter(name)(self)
+        return partial(method, word) if word else method  # type: ignore[no-any-return]
 
     # Keys
 
@@ -82,18 +70,30 @@ class Commands:
 
     def take(self, event: QKeyEvent) -> bool:
         """Do what a key means; False where it means nothing here."""
-        arrow = _ARROWS.get(Qt.Key(event.key()))
-        if arrow is not None:
-            self._arrow(event.modifiers(), *arrow)
-            return True
         command = self._by_keys.get(_text_of(event))
+        arrow = _ARROWS.get(Qt.Key(event.key()))
+        if self._is_unheard(event):
+            return True
         if command is not None:
             command()
+            return True
+        if arrow is not None:
+            self._arrow(event.modifiers(), *arrow)
             return True
         kind = self._layer_for(event)
         if kind:
             self.insert_layer(kind)
         return bool(kind)
+
+    def _is_unheard(self, event: QKeyEvent) -> bool:
+        """Whether a letter belongs to a name that somebody types where no card is selected."""
+        if not self._unheard.isValid():
+            return False
+        if event.text().isprintable() and event.text() and not self._unheard.hasExpired(UNHEARD_MS):
+            self._unheard.start()
+            return True
+        self._unheard.invalidate()
+        return event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}
 
     def take_tab(self, event: QKeyEvent) -> bool:
         """Go to the next card with Tab; past the last one Tab leaves the canvas."""
@@ -101,10 +101,27 @@ class Commands:
             return False
         selection = self._canvas.selection
         back = event.key() == Qt.Key.Key_Backtab
-        following = walk.cycle(self._canvas.drawing, selection[-1] if selection else "", back)
+        at = selection[-1] if selection else ""
+        note = next(iter(self._canvas.stage.selected_notes), "")
+        following = "" if note else walk.cycle(self._canvas.drawing, at, back)
         if following:
             self._go_to((following,), following)
-        return following != ""
+            return True
+        return self._tab_to_note(note, back)
+
+    def _tab_to_note(self, note: str, back: bool) -> bool:
+        """Go to the next note, which come behind the last card; past the last one leave."""
+        canvas, notes = self._canvas, list(self._canvas.drawing.notes)
+        if back and note == (notes[0] if notes else "") != "":
+            last = walk.cycle(canvas.drawing, "", True)
+            if last:
+                self._go_to((last,), last)
+            return last != ""
+        place = (notes.index(note) + (-1 if back else 1)) if note in notes else 0
+        if (back and not note) or not 0 <= place < len(notes):
+            return False
+        canvas.select_note(notes[place])
+        return True
 
     def _layer_for(self, event: QKeyEvent) -> str:
         plain = event.modifiers() in {
@@ -118,7 +135,9 @@ class Commands:
     def _arrow(self, keys: Qt.KeyboardModifier, direction: str, dx: int, dy: int) -> None:
         selection, drawing = self._canvas.selection, self._canvas.drawing
         if keys & Qt.KeyboardModifier.ControlModifier:
-            if selection:
+            if self._canvas.stage.selected_notes:
+                self.notes.nudge(self._canvas.stage.selected_notes, dx * NUDGE, dy * NUDGE)
+            elif selection:
                 places = {one: drawing.cards[one].node.pos for one in selection}
                 step = {one: (x + dx * NUDGE, y + dy * NUDGE) for one, (x, y) in places.items()}
                 self._canvas.want(Move(step), selection)
@@ -210,6 +229,21 @@ class Commands:
             self._canvas.set_selection(sources)
             self.link_selection_to(last, QPointF(centre))
 
+    def begin_link(self, way: str = "") -> None:
+        """Let the arrow keys choose what the last selected card feeds, or with "back" is fed by."""
+        if self._canvas.selection:
+            self._begin(KeyLink(self._canvas, self._canvas.selection[-1], gives=way != "back"))
+
+    def begin_cut(self) -> None:
+        """Let the arrow keys choose which link of the last selected card is cut."""
+        if self._canvas.selection:
+            self._begin(KeyCut(self._canvas, self._canvas.selection[-1]))
+
+    def _begin(self, gesture: KeyLink | KeyCut) -> None:
+        self._canvas.set_gesture(None)
+        if gesture.begin():
+            self._canvas.set_gesture(gesture)
+
     # Editing
 
     def delete(self) -> None:
@@ -223,8 +257,16 @@ class Commands:
     def _delete(self, bridge: bool) -> None:
         stage, graph = self._canvas.stage, self._canvas.drawing.graph
         ids, links = self._canvas.selection, set(stage.selected_links)
-        if ids or links:
-            self._want(lambda: intents.delete(graph, ids, links, bridge))
+        notes = self.notes.without(stage.selected_notes) if stage.selected_notes else None
+
+        def make() -> Edit:
+            if notes is None or not (ids or links):
+                return notes or intents.delete(graph, ids, links, bridge)
+            cards = intents.delete(graph, ids, links, bridge)
+            return Group(cards.title(graph), (cards, notes))
+
+        if ids or links or notes:
+            self._want(make)
 
     def copy(self) -> None:
         """Put the selected cards on the clipboard as JSON text."""
@@ -239,7 +281,7 @@ class Commands:
 
     def paste(self) -> None:
         """Add what the clipboard holds."""
-        text = QGuiApplication.clipboard().text()
+        text = network_in(QGuiApplication.clipboard().text())
         self._want(lambda: compose.paste(text, self._canvas.drawing.graph))
 
     def duplicate(self) -> None:
@@ -249,21 +291,15 @@ class Commands:
             self._want(lambda: compose.duplicate(graph, selection))
 
     def rename(self) -> None:
-        """Rename the last selected card in place."""
-        if self._canvas.selection:
+        """Rename the last selected card in place, or write on the selected note."""
+        note = next(iter(self._canvas.stage.selected_notes), "")
+        if note:
+            self.notes.write(note)
+        elif self._canvas.selection:
             RenameField(self._canvas, self._canvas.selection[-1])
-
-    def tidy(self) -> None:
-        """Lay all cards out neatly."""
-        canvas = self._canvas
-        # pictures hang below the ports, so that cards in a row stay level with and without one
-        size = (metrics.CARD_WIDTH, metrics.CARD_HEIGHT)
-        sizes = dict.fromkeys(canvas.drawing.cards, size)
-        wide = max(900.0, canvas.viewport().width() - 80.0)
-        move = layout.tidy(canvas.drawing.graph, sizes, wide)
-        if move.places:
-            canvas.want(move, canvas.selection)
-        canvas.camera.fit()
+        else:
+            self._unheard.start()
+            self._canvas.message.emit("Nothing is selected; select a card to rename it.")
 
     # Looking
 
@@ -278,7 +314,7 @@ class Commands:
     def open(self) -> None:
         """Ask for a closer look at the last selected card."""
         if self._canvas.selection:
-            self._canvas.node_activated.emit(self._canvas.selection[-1])
+            self._canvas.activate(self._canvas.selection[-1])
 
     def find(self) -> None:
         """Open the field that finds cards."""
@@ -318,15 +354,28 @@ class Commands:
         menu = QMenu(canvas)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.addAction("Add a layer…", lambda: self.offer_layers(QPointF(at)))
+        place = QPointF(*canvas.scene_point(at))
+        menu.addAction("Add a note here", lambda: self.notes.add(place))
         menu.addSeparator()
-        something = bool(canvas.selection or canvas.stage.selected_links)
-        for command in TABLE:
-            if command.keys in {"Enter", "Esc", "+", "-"}:
-                continue
-            action = menu.addAction(command.name, getattr(self, command.method))
+        if hit.note:
+            canvas.select_note(hit.note)
+            self.notes.fill_menu(menu, hit.note)
+            menu.addSeparator()
+        self.fill_menu(menu, [one for one in TABLE if one.keys not in _NOT_IN_MENU])
+        menu.popup(screen)
+
+    def fill_menu(self, menu: QMenu, commands: Iterable[Command]) -> None:
+        """Put commands into a menu, those of a submenu into that."""
+        stage = self._canvas.stage
+        something = bool(self._canvas.selection or stage.selected_links or stage.selected_notes)
+        inner: dict[str, QMenu] = {}
+        for command in commands:
+            if command.menu and command.menu not in inner:
+                inner[command.menu] = menu.addMenu(command.menu)
+            owner = inner.get(command.menu, menu)
+            action = owner.addAction(command.name, self.handler(command))
             action.setShortcut(QKeySequence(command.keys))
             action.setEnabled(something or not command.needs_selection)
-        menu.popup(screen)
 
 
 def _text_of(event: QKeyEvent) -> str:

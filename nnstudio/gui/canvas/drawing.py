@@ -15,6 +15,7 @@ from PySide6.QtGui import QImage, QPainterPath
 from nnstudio.graph.infer import Inference
 from nnstudio.graph.layer import Cost
 from nnstudio.graph.model import Edge, Graph, Node, PortRef
+from nnstudio.graph.notes import Note
 from nnstudio.graph.problems import Problem
 from nnstudio.graph.types import TensorType
 from nnstudio.gui.canvas import metrics
@@ -123,6 +124,7 @@ class Drawing:
         self.costs: Costs | None = None
         self.cards: dict[str, Card] = {}
         self.wires: dict[Edge, Wire] = {}
+        self.notes: dict[str, Note] = {}
         self._cells: dict[tuple[int, int], list[Card]] | None = None
         self._whole: tuple[int, QRectF] | None = None
 
@@ -133,6 +135,7 @@ class Drawing:
         recost = costs is not self.costs
         self.version += 1
         self.graph, self.inference, self.costs = graph, inference, costs
+        self.notes = {note.id: note for note in graph.notes}
         moved = self._show_cards(recost)
         self._show_wires(moved)
 
@@ -234,7 +237,8 @@ class Drawing:
                 self._lay(self.wires[edge])
 
     def put_back(self) -> None:
-        """Draw all cards where the graph says they are."""
+        """Draw all cards and notes where the graph says they are."""
+        self.notes = {note.id: note for note in self.graph.notes}
         self.place(
             {
                 node_id: card.node.pos
@@ -285,11 +289,14 @@ class Drawing:
         ]
 
     def bounds(self, ids: Iterable[str] | None = None) -> QRectF:
-        """Give the rectangle around cards, all of them by default; null where there are none."""
+        """Give the rectangle around cards, by default around all and the notes; else null."""
         if ids is not None:
             return _around([self.cards[one] for one in ids])
         if self._whole is None or self._whole[0] != self.version:
-            self._whole = (self.version, _around(list(self.cards.values())))
+            whole = _around(list(self.cards.values()))
+            for note in self.notes.values():
+                whole = whole.united(QRectF(*note.area))
+            self._whole = (self.version, whole)
         return QRectF(self._whole[1])
 
     def inputs(self) -> Iterator[tuple[PortRef, tuple[float, float]]]:

@@ -63,6 +63,17 @@ class Ink:
         """Give the brush of a layer category."""
         return self.categories.get(name) or self.categories["merge"]
 
+    def note(self, name: str) -> str:
+        """Give the colour of a note."""
+        colours = self.colours
+        return {
+            "yellow": colours.warn,
+            "blue": colours.accent,
+            "green": colours.ok,
+            "red": colours.error,
+            "purple": "#b48cff",
+        }.get(name, colours.text_dim)
+
     def link(self, width: float, state: str) -> QPen:
         """Give the pen of a link in one of the states "rest", "active", "hover", "bad", "draft"."""
         key = (round(width, 1), state)

@@ -1,4 +1,4 @@
-"""The four layers of the scene: links, cards, bubbles, and what a gesture shows.
+"""The layers of the scene: notes, links, cards, bubbles, and what a gesture shows.
 
 A layer paints all its things at once. A thousand graphics items of their own would cost a
 thousand calls from C++ into Python for every frame; see tests/perf/canvas.py.
@@ -17,6 +17,7 @@ from nnstudio.gui.canvas.far import draw_lines, frame_areas
 from nnstudio.gui.canvas.ink import with_alpha
 from nnstudio.gui.canvas.paint_card import Mood, paint_full
 from nnstudio.gui.canvas.paint_link import paint_label, paint_port, paint_wire
+from nnstudio.gui.canvas.paint_note import note_rect, paint_note
 from nnstudio.gui.canvas.sprites import Sprites
 from nnstudio.gui.canvas.stage import Stage
 
@@ -41,6 +42,18 @@ class Layer(QGraphicsItem):
 def _exposed(option: QStyleOptionGraphicsItem) -> QRectF:
     """Give the part of the canvas that has to be painted."""
     return QRectF(option.exposedRect)  # type: ignore[attr-defined]
+
+
+class NoteLayer(Layer):
+    """Notes and frames, below everything else; small ones above those that hold them."""
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
+    ) -> None:
+        exposed, stage = _exposed(option), self.stage
+        for note in stage.drawing.notes.values():
+            if note_rect(note).intersects(exposed):
+                paint_note(painter, note, stage.ink, note.id in stage.selected_notes)
 
 
 class LinkLayer(Layer):
@@ -212,3 +225,6 @@ class GestureLayer(Layer):
             QRectF(area.x(), area.y(), metrics.BAR_WIDTH, area.height()), 2.0, 2.0
         )
         painter.setOpacity(1.0)
+
+
+ALL: tuple[type[Layer], ...] = (NoteLayer, LinkLayer, CardLayer, BubbleLayer, GestureLayer)

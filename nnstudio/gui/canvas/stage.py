@@ -15,6 +15,7 @@ from nnstudio.gui.canvas.bubbles import Bubble
 from nnstudio.gui.canvas.drawing import Card, Drawing
 from nnstudio.gui.canvas.far import FarView
 from nnstudio.gui.canvas.ink import Ink
+from nnstudio.gui.canvas.paint_note import part_at
 
 _MOST_BUBBLES = 40  # a net in which more is wrong is read in the list of problems
 
@@ -32,6 +33,8 @@ class Hit:
         edge: The link.
         bubble: The problem bubble.
         repair: The repair in the bubble.
+        note: The note or frame.
+        part: Which part of it, "body" or "corner".
     """
 
     node: str = ""
@@ -40,6 +43,8 @@ class Hit:
     edge: Edge | None = None
     bubble: Bubble | None = None
     repair: Repair | None = None
+    note: str = ""
+    part: str = ""
 
 
 NOTHING = Hit()
@@ -53,6 +58,7 @@ class Stage:
     ink: Ink
     selected: dict[str, None] = field(default_factory=dict)
     selected_links: set[Edge] = field(default_factory=set)
+    selected_notes: set[str] = field(default_factory=set)
     hover: Hit = NOTHING
     bubbles: list[Bubble] = field(default_factory=list)
     ports: dict[PortRef, PortState] = field(default_factory=dict)
@@ -97,7 +103,18 @@ class Stage:
         if card is not None:
             return Hit(node=card.node.id)
         edge = self.link_at(x, y, scale)
-        return Hit(edge=edge) if edge is not None else self._kept_bubble(x, y)
+        if edge is not None:
+            return Hit(edge=edge)
+        kept = self._kept_bubble(x, y)
+        return self._note_at(x, y, scale) if kept == NOTHING else kept
+
+    def _note_at(self, x: float, y: float, scale: float) -> Hit:
+        """Give the uppermost note at a point."""
+        for note in reversed(self.drawing.notes.values()):
+            part = part_at(note, x, y, scale)
+            if part:
+                return Hit(note=note.id, part=part)
+        return NOTHING
 
     def _kept_bubble(self, x: float, y: float) -> Hit:
         """Keep a bubble open while the pointer crosses the gap between its card and it."""

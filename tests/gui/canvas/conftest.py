@@ -40,7 +40,7 @@ class Bench:
     def _edit(self, edit: Edit) -> None:
         self.edits.append(edit)
         if self.applies:
-            changed, _ = edit.apply(self.graph)
+            changed, _ = edit.apply(self.canvas.commands.levels.whole)
             self.show(changed)
 
     def titles(self) -> list[str]:

@@ -242,5 +242,6 @@ def test_the_selection_is_described_for_screen_readers(bench: Bench) -> None:
     bench.click(bench.card("conv1"))
     said = bench.canvas.accessibleDescription()
     assert "Conv 6 @ 5×5" in said
-    assert "28×28×6" in said
+    assert "28 by 28 by 6" in said
+    assert "no problems" in said
     assert "from input" in said

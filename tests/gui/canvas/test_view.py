@@ -243,7 +243,7 @@ def test_the_context_menu_works_on_what_is_under_the_pointer(bench: Bench) -> No
     )
     QGuiApplication.sendEvent(bench.canvas.viewport(), event)
     assert bench.canvas.selection == ("fc2",)
-    (menu,) = bench.canvas.findChildren(QMenu)
+    (menu,) = bench.canvas.findChildren(QMenu, options=Qt.FindChildOption.FindDirectChildrenOnly)
     actions = {action.text(): action for action in menu.actions()}
     actions["Delete and bridge"].trigger()
     menu.close()

@@ -12,6 +12,7 @@ from nnstudio.gui.canvas.gestures.band import RubberBand
 from nnstudio.gui.canvas.gestures.base import Gesture
 from nnstudio.gui.canvas.gestures.cards import DragCards
 from nnstudio.gui.canvas.gestures.link import DrawLink
+from nnstudio.gui.canvas.gestures.notes import DragNote
 from nnstudio.gui.canvas.gestures.repair import PressRepair
 
 if TYPE_CHECKING:
@@ -44,6 +45,8 @@ def gesture_for(canvas: Canvas, hit: Hit, event: QMouseEvent) -> Gesture | None:
         canvas.stage.selected_links = {hit.edge}
         canvas.refresh()
         return None
+    if hit.note:
+        return DragNote(canvas, at, hit.note, by_corner=hit.part == "corner")
     add = keys & (Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
     return RubberBand(canvas, at, bool(add))
 

@@ -68,7 +68,7 @@ class Drop:
         if kind:
             self._add(kind, event.position())
         elif files:
-            self._canvas.drop_files(files)
+            self._canvas.files_dropped.emit(files)
         event.setDropAction(Qt.DropAction.CopyAction)
         event.accept()
 
