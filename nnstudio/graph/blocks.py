@@ -41,6 +41,24 @@ def expand_card(graph: Graph) -> tuple[Graph, dict[PortRef, PortRef]]:
     return flat.graph(), flat.exits
 
 
+def inner_parameter(block: Block, name: str) -> tuple[Node, str] | None:
+    """Give the first inner layer that a parameter of a block sets, and which of its parameters.
+
+    Through blocks in blocks; the layer's own field says what fits. None for a parameter that sets
+    nothing, and for "repeat".
+    """
+    for inner, param in block.parameters.get(name, ()):
+        node = block.graph.nodes.get(inner)
+        if node is None:
+            continue
+        if node.block is None:
+            return node, param
+        deeper = inner_parameter(node.block, param)
+        if deeper is not None:
+            return deeper
+    return None
+
+
 def expanded_size(graph: Graph, depth: int = MAX_DEPTH) -> int:
     """Count the nodes after expansion without making them.
 

@@ -9,7 +9,7 @@ import pytest
 
 from nnstudio.data.sources import Csv
 from nnstudio.project.file import open_project
-from nnstudio.project.templates import TEMPLATES
+from nnstudio.project.templates import TEMPLATES, families
 from tests.cli.answers import Command
 
 
@@ -60,6 +60,18 @@ def test_info_shows_problems_and_runs(command: Command, spirals: Path, tmp_path:
 def test_new_lists_the_templates(command: Command) -> None:
     out = command("new").out
     assert all(f"\n{name} " in out for name in TEMPLATES)
+    assert all(f"\n{family.upper()}\n" in out for family in families())
+
+
+def test_new_makes_a_published_network_that_stands_without_data(
+    command: Command, tmp_path: Path
+) -> None:
+    path = tmp_path / "x.nns"
+    assert command("new", path, "--template", "resnet-50").code == 0
+    last = command("info", path, "--json").lines[-1]
+    assert (last["parameters"], last["runnable"]) == (25_557_032, True)
+    assert "Bottleneck ×5" in command("info", path).out
+    assert "choose a data set first" in command("train", path).err
 
 
 def test_new_makes_a_project_and_adds_the_ending(command: Command, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 
 from nnstudio.core.errors import StudioError
 from nnstudio.graph import infer as infer_module
-from nnstudio.graph.blocks import expand, expanded_size
+from nnstudio.graph.blocks import expand, expanded_size, inner_parameter
 from nnstudio.graph.cost import node_cost, receptive_fields, total_cost
 from nnstudio.graph.document import graph_from_json, graph_json
 from nnstudio.graph.edits import Move, Rename, SetParam
@@ -115,6 +115,21 @@ def test_a_parameter_sets_inner_ones_to_its_multiples():
     assert inverse.apply(changed)[0] == graph
     with pytest.raises(StudioError, match="'filters' must be a number"):
         SetParam("n1", "filters", "many").apply(graph)
+
+
+def test_a_parameter_of_a_block_is_described_by_that_of_a_layer_inside():
+    inner = residual()
+    outer = Block(
+        Graph({"a": card(inner, "a")}),
+        {"x": (PortRef("a", "x"),)},
+        {"y": PortRef("a", "y")},
+        {"size": (("gone", "k"), ("a", "kernel")), "count": (("a", "repeat"),)},
+    )
+    node, param = inner_parameter(outer, "size")
+    assert (node.id, param) == ("conv1", "kernel")
+    assert "kernel" in type(node.params).model_fields
+    assert inner_parameter(outer, "count") is None
+    assert inner_parameter(outer, "repeat") is None
 
 
 def test_the_inside_of_a_block_is_looked_at_again_only_where_it_must(monkeypatch):
