@@ -46,7 +46,7 @@ _SANDLER = "Sandler et al. 2018, MobileNetV2, section 3"
 
 _ALL = (
     BuiltIn(
-        "conv-norm-relu", "Conv, norm, ReLU",
+        "conv-norm-relu", "Conv-BN-ReLU",
         "A convolution, batch norm and ReLU as one card.",
         plain.conv_bn_relu, maps(8, 8, 3), True, "Ioffe & Szegedy 2015, Batch Normalization",
     ),
@@ -56,12 +56,12 @@ _ALL = (
         residual.residual_identity, maps(8, 8, 64), True, _HE,
     ),
     BuiltIn(
-        "residual-projection", "Residual, projection",
+        "residual-projection", "Residual step, projection",
         "A residual block that halves the maps; a 1×1 convolution makes its shortcut fit.",
         residual.residual_projection, maps(8, 8, 32), False, _HE,
     ),
     BuiltIn(
-        "residual-zero-pad", "Residual, zero pad",
+        "residual-zero-pad", "Residual step, zeros",
         "A residual block that halves the maps; its shortcut has no weights, only zeros.",
         residual.residual_zero_pad, maps(8, 8, 16), False, _HE,
     ),
@@ -71,7 +71,7 @@ _ALL = (
         residual.bottleneck, maps(8, 8, 256), True, _HE,
     ),
     BuiltIn(
-        "bottleneck-projection", "Bottleneck, projection",
+        "bottleneck-projection", "Bottleneck step, projection",
         "A bottleneck that halves the maps and gives four times its filters.",
         residual.bottleneck_projection, maps(8, 8, 128), False, _HE,
     ),
@@ -81,12 +81,12 @@ _ALL = (
         residual.preactivated, maps(8, 8, 160), True, _ZAGORUYKO,
     ),
     BuiltIn(
-        "wide-residual-projection", "Wide residual, projection",
+        "wide-residual-projection", "Wide residual step",
         "The wide residual block where the maps shrink or widen.",
         residual.preactivated_projection, maps(8, 8, 80), False, _ZAGORUYKO,
     ),
     BuiltIn(
-        "inception-naive", "Inception, naive",
+        "inception-naive", "Naive inception",
         "1×1, 3×3, 5×5 and pooling side by side: 854 million multiply-adds on 28×28×256.",
         inception.inception_naive, maps(28, 28, 256), False, _SZEGEDY,
     ),
@@ -106,7 +106,7 @@ _ALL = (
         lean.inverted_residual, maps(8, 8, 32), True, _SANDLER,
     ),
     BuiltIn(
-        "inverted-step", "Inverted residual, step",
+        "inverted-step", "Inverted residual step",
         "The inverted residual where the maps shrink: no shortcut.",
         lean.inverted_step, maps(8, 8, 24), False, _SANDLER,
     ),

@@ -22,7 +22,7 @@ def inception_naive(ones: int = 128, threes: int = 192, fives: int = 96) -> Bloc
     ]
     pooled = _pool(sketch)
     _outward(sketch, ones, threes, fives)
-    return sketch.block("Inception, naive", sketch.add("concat", *branches, pooled))
+    return sketch.block("Naive inception", sketch.add("concat", *branches, pooled))
 
 
 def inception(
@@ -51,9 +51,9 @@ def inception(
     ]
     last = sketch.add("conv2d", _pool(sketch), name="project", filters=pooled, kernel=1)
     _outward(sketch, ones, threes, fives)
+    sketch.outward("pool", pooled, "project.filters")
     sketch.outward("reduce_3x3", reduce_threes, "reduce3x3.filters")
     sketch.outward("reduce_5x5", reduce_fives, "reduce5x5.filters")
-    sketch.outward("filters_pool", pooled, "project.filters")
     return sketch.block("Inception", sketch.add("concat", *branches, last))
 
 
@@ -63,4 +63,4 @@ def _pool(sketch: Sketch) -> str:
 
 def _outward(sketch: Sketch, ones: int, threes: int, fives: int) -> None:
     for size, filters in ((1, ones), (3, threes), (5, fives)):
-        sketch.outward(f"filters_{size}x{size}", filters, f"conv{size}x{size}.filters")
+        sketch.outward(f"{size}x{size}", filters, f"conv{size}x{size}.filters")

@@ -18,7 +18,7 @@ def depthwise_separable(filters: int = 64, stride: int = 1, repeat: int = 1) -> 
     out = conv_bn(sketch, inner, filters, 1)
     sketch.outward("filters", filters, "conv1.filters")
     sketch.outward("stride", stride, "depthwise1.stride")
-    return sketch.block("Depthwise separable", out, repeat)
+    return sketch.block("Separable conv", out, repeat)
 
 
 def inverted_residual(filters: int = 32, expansion: int = 6, repeat: int = 1) -> Block:
@@ -32,7 +32,7 @@ def inverted_residual(filters: int = 32, expansion: int = 6, repeat: int = 1) ->
     narrow = conv_bn(sketch, _depthwise(sketch, wide, 1), filters, 1, relu=False)
     out = sketch.add("add", IN, narrow)
     sketch.outward("filters", filters, ("conv1.filters", expansion), "conv2.filters")
-    return sketch.block("Inverted residual", out, repeat)
+    return sketch.block("Inverted block", out, repeat)
 
 
 def inverted_step(expanded: int = 144, filters: int = 32, stride: int = 2) -> Block:
@@ -43,7 +43,7 @@ def inverted_step(expanded: int = 144, filters: int = 32, stride: int = 2) -> Bl
     sketch.outward("expanded", expanded, "conv1.filters")
     sketch.outward("filters", filters, "conv2.filters")
     sketch.outward("stride", stride, "depthwise1.stride")
-    return sketch.block("Inverted residual, step", out)
+    return sketch.block("Inverted step", out)
 
 
 def fire(squeeze: int = 16, expand: int = 64, repeat: int = 1) -> Block:
@@ -67,7 +67,7 @@ def depthwise_start(filters: int = 16) -> Block:
     sketch = Sketch()
     out = conv_bn(sketch, _depthwise(sketch, IN, 1), filters, 1, relu=False)
     sketch.outward("filters", filters, "conv1.filters")
-    return sketch.block("Depthwise separable, linear", out)
+    return sketch.block("Separable linear", out)
 
 
 def _depthwise(sketch: Sketch, source: str, stride: int) -> str:

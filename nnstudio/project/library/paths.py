@@ -62,7 +62,7 @@ def fractal(filters: int = 64, columns: int = 3) -> Block:
     out = _mean(sketch, _ways(sketch, IN, filters, columns))
     convs = [f"conv{number}.filters" for number in range(1, 2**columns)]
     sketch.outward("filters", filters, *convs)
-    return sketch.block(f"Fractal, {columns} columns", out)
+    return sketch.block(f"Fractal of {columns}", out)
 
 
 def _ways(sketch: Sketch, source: str, filters: int, columns: int) -> list[str]:

@@ -65,4 +65,4 @@ def conv_bn_relu(
     sketch.outward("kernel", kernel, "conv1.kernel")
     sketch.outward("stride", stride, "conv1.stride")
     sketch.outward("padding", padding, "conv1.padding")
-    return sketch.block("Conv, norm, ReLU", out)
+    return sketch.block("Conv-BN-ReLU", out)

@@ -28,7 +28,7 @@ def residual_projection(filters: int = 64, stride: int = 2) -> Block:
     out = _joined(sketch, _two(sketch, filters, stride), shortcut)
     sketch.outward("filters", filters, "conv1.filters", "conv2.filters", "shortcut.filters")
     sketch.outward("stride", stride, "conv1.stride", "shortcut.stride")
-    return sketch.block("Residual, projection", out)
+    return sketch.block("Residual step", out)
 
 
 def residual_zero_pad(filters: int = 32, new_channels: int = 16, stride: int = 2) -> Block:
@@ -46,7 +46,7 @@ def residual_zero_pad(filters: int = 32, new_channels: int = 16, stride: int = 2
     sketch.outward("filters", filters, "conv1.filters", "conv2.filters")
     sketch.outward("new_channels", new_channels, "zeros.channels_after")
     sketch.outward("stride", stride, "conv1.stride", "shortcut.stride")
-    return sketch.block("Residual, zero pad", out)
+    return sketch.block("Residual zeros", out)
 
 
 def bottleneck(filters: int = 64, repeat: int = 1) -> Block:
@@ -70,7 +70,7 @@ def bottleneck_projection(filters: int = 64, stride: int = 2) -> Block:
     out = _joined(sketch, _three(sketch, filters, stride), shortcut)
     sketch.outward("filters", filters, *_three_filters(), ("shortcut.filters", WIDENING))
     sketch.outward("stride", stride, "conv2.stride", "shortcut.stride")
-    return sketch.block("Bottleneck, projection", out)
+    return sketch.block("Bottleneck step", out)
 
 
 def preactivated(filters: int = 160, dropout: float = 0.3, repeat: int = 1) -> Block:
@@ -95,7 +95,7 @@ def preactivated_projection(filters: int = 160, stride: int = 2, dropout: float 
     sketch.outward("filters", filters, "conv1.filters", "conv2.filters", "shortcut.filters")
     sketch.outward("stride", stride, "conv1.stride", "shortcut.stride")
     sketch.outward("dropout", dropout, "drop1.rate")
-    return sketch.block("Wide residual, projection", out)
+    return sketch.block("Wide step", out)
 
 
 def _two(sketch: Sketch, filters: int, stride: int) -> str:
