@@ -6,7 +6,7 @@ from nnstudio.kernels.algorithm import tile_size
 from nnstudio.kernels.correlate import emit_slide
 from nnstudio.kernels.dense import dense_forward, dense_input_gradient, dense_weight_gradient
 from nnstudio.kernels.geometry import Geometry, gradient_halo, input_halo
-from nnstudio.kernels.input_gradient import emit_phases, emit_spread_gradient, turned_window
+from nnstudio.kernels.input_gradient import emit_phases, turned_window
 from nnstudio.kernels.moves import with_halo
 from nnstudio.kernels.program import NO_HALO, Buffer, Program
 from nnstudio.kernels.window_gradient import emit_bias_gradient, emit_window_gradient
@@ -94,9 +94,6 @@ def conv_input_gradient(
     """
     if _plain(geometry, dy, dx):
         dense_input_gradient(program, _pixels(dy), _window_matrix(w), _pixels(dx))
-        return
-    if geometry.stride != (1, 1) and geometry.dilation != (1, 1):
-        emit_spread_gradient(program, dy, w, dx, geometry)
         return
     wide = with_halo(program, dy, gradient_halo(geometry))
     size = _tile_size(program, dx, dy, geometry)

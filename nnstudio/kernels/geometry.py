@@ -65,14 +65,9 @@ def input_halo(geometry: Geometry) -> Halo:
 
 
 def gradient_halo(geometry: Geometry) -> Halo:
-    """Give the halo of the output's gradient that lets the input gradient run without a copy.
-
-    None helps for strides with dilation, where the gradient is spread into a buffer of its own.
-    """
+    """Give the halo of the output's gradient that lets the input gradient run without a copy."""
     (down, across), (top, bottom, left, right) = geometry.reach, geometry.pad
     (sh, sw) = geometry.stride
-    if geometry.stride != (1, 1) and geometry.dilation != (1, 1):
-        return NO_HALO
     return (
         max(0, (down - top) // sh),
         max(0, -((bottom - down) // sh)),

@@ -1,16 +1,20 @@
 """The gradient of a convolution's input: the turned window slid over the output's gradient.
 
 With a stride, input pixels fall into phases: those of one phase meet the same taps of the window,
-so each phase is a convolution of its own with a smaller window, and no zero is multiplied.
+so each phase is a convolution of its own with a smaller window, and no zero is multiplied. With
+stride S and dilation D, g their greatest common divisor, these are every (S / g)-th tap, and they
+meet lines of the gradient that are D / g apart.
 """
 
 from __future__ import annotations
+
+import math
 
 from nnstudio.kernels.correlate import SMALL, Lattice, emit_slide
 from nnstudio.kernels.geometry import Geometry
 from nnstudio.kernels.kernel import In4, Out4, kernel
 from nnstudio.kernels.maths import share
-from nnstudio.kernels.moves import fill, spread, with_halo
+from nnstudio.kernels.moves import fill
 from nnstudio.kernels.program import Buffer, Program
 
 
@@ -72,68 +76,37 @@ def emit_phases(program: Program, dy: Buffer, w: Buffer, dx: Buffer, geometry: G
         dy: (N, Ho, Wo, O).
         w: (KH, KW, C / groups, O).
         dx: (N, H, W, C).
-        geometry: The window of the forward pass; without stride or without dilation.
+        geometry: The window of the forward pass.
     """
     (sh, sw), (kh, kw), (dh, dw) = geometry.stride, geometry.kernel, geometry.dilation
     top, _, left, _ = geometry.pad
-    if kh < sh or kw < sw:
+    gap = math.gcd(sh, dh), math.gcd(sw, dw)
+    step = sh // gap[0], sw // gap[1]  # every how many taps the same lines are met again
+    phases = min(step[0], kh), min(step[1], kw)
+    if phases != (sh, sw):
         fill(program, dx)  # some pixels meet no tap
-    for i in range(min(sh, kh)):
-        for j in range(min(sw, kw)):
-            h, h0 = _phase(i, top, sh)
-            v, v0 = _phase(j, left, sw)
+    for i in range(phases[0]):
+        for j in range(phases[1]):
+            h, h0 = _phase(i * dh, top, sh)
+            v, v0 = _phase(j * dw, left, sw)
             count = -((h - dx.shape[1]) // sh), -((v - dx.shape[2]) // sw)
             if min(count) < 1:
                 continue
-            turned = turned_window(program, w, geometry, (i, j), (sh, sw))
-            pad = (dh * (turned.shape[0] - 1) - h0, 0, dw * (turned.shape[1] - 1) - v0, 0)
+            turned = turned_window(program, w, geometry, (i, j), step)
+            apart = dh // gap[0], dw // gap[1]
+            pad = (
+                apart[0] * (turned.shape[0] - 1) - h0,
+                0,
+                apart[1] * (turned.shape[1] - 1) - v0,
+                0,
+            )
             taps = turned.shape[0], turned.shape[1]
-            window = Geometry(taps, (1, 1), pad, geometry.groups, geometry.dilation)
+            window = Geometry(taps, (1, 1), pad, geometry.groups, apart)
             lattice = Lattice((h, v), (sh, sw), count)
             emit_slide(program, dy, turned, None, dx, window, lattice=lattice, label="conv dx")
 
 
 def _phase(tap: int, pad: int, stride: int) -> tuple[int, int]:
-    """Give the first input line that meets `tap`, and the output line it meets it from."""
+    """Give the first input line that meets the tap at line `tap`, and the output line it is of."""
     line = (tap - pad) % stride
     return line, (line + pad - tap) // stride
-
-
-def emit_spread_gradient(
-    program: Program, dy: Buffer, w: Buffer, dx: Buffer, geometry: Geometry
-) -> None:
-    """Add dx from dy spread by the stride with zeros between.
-
-    Args:
-        program: Where the calls are added.
-        dy: (N, Ho, Wo, O).
-        w: (KH, KW, C / groups, O).
-        dx: (N, H, W, C).
-        geometry: The window of the forward pass.
-    """
-    (down, across), (top, _, left, _) = geometry.reach, geometry.pad
-    pad = (down - top, 0, across - left, 0)
-    back = Geometry(geometry.kernel, (1, 1), pad, geometry.groups, geometry.dilation)
-    source = _spread(program, dy, dx, geometry)
-    turned = turned_window(program, w, geometry)
-    emit_slide(program, source, turned, None, dx, back, label="conv dx")
-
-
-def _spread(program: Program, dy: Buffer, dx: Buffer, geometry: Geometry) -> Buffer:
-    """Give dy, spread by the stride, with the halo that the turned window needs over dx."""
-    (down, across), (top, _, left, _) = geometry.reach, geometry.pad
-    (sh, sw) = geometry.stride
-    images, height, width, channels = dy.shape
-    high, wide = (height - 1) * sh + 1, (width - 1) * sw + 1
-    halo = (
-        max(0, down - top),
-        max(0, dx.shape[1] + top - high),
-        max(0, across - left),
-        max(0, dx.shape[2] + left - wide),
-    )
-    if (sh, sw) == (1, 1):
-        return with_halo(program, dy, halo)
-    shape = (images, high, wide, channels)
-    spreaded = program.buffer(f"{dy.name} spread", shape, dy.dtype, halo)
-    spread(program, dy, spreaded, (sh, sw))
-    return spreaded
