@@ -47,6 +47,7 @@ SPECS = (
     ActionSpec("undo", "Undo", ("Ctrl+Z",), "Take back the last step", "undo"),
     ActionSpec("redo", "Redo", ("Ctrl+Shift+Z", "Ctrl+Y"), "Do the step again", "redo"),
     ActionSpec("find_layer", "Find a &layer", ("/",), "Search the palette"),
+    ActionSpec("network", "Go to the &network", ("F4",), "Let keys speak to the network"),
     ActionSpec("find_node", "&Find in the network", ("Ctrl+F",), "Search the nodes by name"),
     ActionSpec("rename", "&Rename", ("F2",), "Rename the selected node"),
     ActionSpec("run_settings", "&Run settings", ("Ctrl+R",), "Show how to train"),

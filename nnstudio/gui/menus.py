@@ -79,7 +79,7 @@ class Menus:
 
     def _edit(self, canvas: Commands) -> None:
         menu = self._bar.addMenu("&Edit")
-        self._add(menu, "undo", "redo", "-", "rename", "find_node", "find_layer", "-")
+        self._add(menu, "undo", "redo", "-", "rename", "network", "find_node", "find_layer", "-")
         wanted = ("cut", "copy", "paste", "duplicate", "delete", "delete_bridging", "select_all")
         self._canvas_commands(menu, canvas, (*wanted, "join", "begin_link", "begin_cut"))
         self._canvas_commands(menu, canvas, ("levels.group", "levels.ungroup", "levels.leave"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QUrl
+from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QActionGroup, QDesktopServices
 from PySide6.QtWidgets import QApplication, QMessageBox
 
@@ -56,6 +56,7 @@ def connect_view(window: Window) -> None:
             "undo": window.stack.undo,
             "redo": window.stack.redo,
             "find_layer": window.palette_panel.focus_search,
+            "network": lambda: window.canvas.setFocus(Qt.FocusReason.ShortcutFocusReason),
             "find_node": canvas.find,
             "rename": canvas.rename,
             "run_settings": lambda: window.canvas.select(()),
