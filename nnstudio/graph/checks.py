@@ -59,10 +59,12 @@ def missing_inputs(graph: Graph, node: Node) -> Problem | None:
     names = [port.name for port in ports]
     for edge in linked:
         if edge.dst.port not in names:
-            return _cut(graph, edge, f"'{node.label}' has no input '{edge.dst.port}'.")
+            wrong = [one for one in linked if one.dst.port == edge.dst.port]
+            return _cut(graph, wrong, f"'{node.label}' has no input '{edge.dst.port}'.")
         giver = graph.nodes[edge.src.node]
         if giver.known and edge.src.port not in [port.name for port in giver.layer.outputs]:
-            return _cut(graph, edge, f"'{giver.label}' has no output '{edge.src.port}'.")
+            wrong = [one for one in linked if one.src == edge.src]
+            return _cut(graph, wrong, f"'{giver.label}' has no output '{edge.src.port}'.")
     if len(linked) == len(ports) == 1:
         return None
     for port in ports:
@@ -71,13 +73,17 @@ def missing_inputs(graph: Graph, node: Node) -> Problem | None:
             return _unlinked(graph, node, port.name)
         if len(here) > 1 and not port.many:
             message = f"'{node.label}' takes one link at '{port.name}'; {len(here)} arrive."
-            return _cut(graph, here[-1], message)
+            return _cut(graph, here[-1:], message)
     return None
 
 
-def _cut(graph: Graph, edge: Edge, message: str) -> Problem:
+def _cut(graph: Graph, edges: list[Edge], message: str) -> Problem:
+    """Tell of links into one node that cannot be, with cutting them as the repair."""
+    edge = edges[0]
     label = f"Cut the link from {graph.nodes[edge.src.node].label}"
-    repair = Repair(label, Group(label, (Unlink(edge),)))
+    if len(edges) > 1:
+        label = f"Cut {len(edges)} links"
+    repair = Repair(label, Group(label, tuple(Unlink(one) for one in edges)))
     return Problem(edge.dst.node, "error", message, repairs=(repair,), edge=edge)
 
 
@@ -215,7 +221,7 @@ def _only_for(graph: Graph, losses: list[Node], loss: Node) -> list[str]:
     """Give a loss and the branch that leads to it alone, the Input not among them."""
     others = set().union(*(graph.upstream(one.id) for one in losses if one is not loss))
     branch = graph.upstream(loss.id) - others
-    branch -= {source.id for source in graph.sources()}
+    branch = branch - {source.id for source in graph.sources()} | {loss.id}
     return [node for node in graph.nodes if node in branch]
 
 

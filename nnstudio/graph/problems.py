@@ -164,12 +164,19 @@ def _insertion(
 ) -> tuple[Node, Group]:
     before, after = graph.nodes[edge.src.node], graph.nodes[edge.dst.node]
     node_id = graph.free_id(kind)
-    middle = ((before.pos[0] + after.pos[0]) / 2, (before.pos[1] + after.pos[1]) / 2)
-    fits = middle[0] >= right_of(before.pos)[0] and after.pos[0] >= right_of(middle)[0]
-    pos = middle if fits else right_of(before.pos)
+    pos = _between(before.pos, after.pos)
     node = _made(kind, node_id, node_id, pos, dict(params))
     spliced = splice(graph, edge, node)
     return node, replace(spliced, edits=(*spliced.edits, *make_room(graph, pos)))
+
+
+def _between(before: tuple[float, float], after: tuple[float, float]) -> tuple[float, float]:
+    """Give the place of a card in a link: halfway, or where the next row begins."""
+    if after[0] < before[0] and after[1] > before[1]:
+        return after
+    middle = ((before[0] + after[0]) / 2, (before[1] + after[1]) / 2)
+    fits = middle[0] >= right_of(before)[0] and after[0] >= right_of(middle)[0]
+    return middle if fits else right_of(before)
 
 
 def splice(graph: Graph, edge: Edge, node: Node) -> Group:

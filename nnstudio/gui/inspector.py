@@ -17,10 +17,12 @@ class Inspector(QScrollArea):
 
     Signals:
         repair_wanted: An edit.
+        preview_wanted: The edit to preview, or None.
         data_wanted: The person wants to choose data.
     """
 
     repair_wanted = Signal(object)
+    preview_wanted = Signal(object)
     data_wanted = Signal()
 
     def __init__(self, edits: Edits, theme: Theme) -> None:
@@ -57,6 +59,7 @@ class Inspector(QScrollArea):
             if not fits:
                 page = NodePage(node, self._edits, self._theme)
                 page.repair_wanted.connect(self.repair_wanted)
+                page.preview_wanted.connect(self.preview_wanted)
                 self.setWidget(page)
             assert isinstance(page, NodePage)
             page.show_node(graph, self._edits.studio.inference)

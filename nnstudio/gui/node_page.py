@@ -32,9 +32,11 @@ class NodePage(QWidget):
 
     Signals:
         repair_wanted: An edit.
+        preview_wanted: The edit to preview, or None.
     """
 
     repair_wanted = Signal(object)
+    preview_wanted = Signal(object)
 
     def __init__(self, node: Node, edits: Edits, theme: Theme) -> None:
         super().__init__()
@@ -122,6 +124,7 @@ class NodePage(QWidget):
         for problem in problems:
             shown = ProblemCard(problem, "", self._theme.palette())
             shown.repair_wanted.connect(self.repair_wanted)
+            shown.preview_wanted.connect(self.preview_wanted)
             section.add(shown)
         return section
 

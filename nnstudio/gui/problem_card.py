@@ -2,15 +2,61 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QEnterEvent, QFocusEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from nnstudio.graph.problems import Problem
+from nnstudio.graph.problems import Problem, Repair
 from nnstudio.gui.icons import pixmap
 from nnstudio.gui.theme import Colours
 
 SIGNS = {"error": "error", "unfinished": "todo", "advice": "info"}
+
+
+class RepairButton(QPushButton):
+    """A repair: looked at with the pointer or Tab, made with a click, Enter or Space.
+
+    Signals:
+        preview_wanted: The edit to preview, or None.
+    """
+
+    preview_wanted = Signal(object)
+
+    def __init__(self, repair: Repair) -> None:
+        super().__init__(repair.label)
+        self._edit = repair.edit
+        self.setProperty("role", "link")
+        self.setObjectName("repair")
+        self.setAccessibleName(f"Repair: {repair.label}")
+        self.setToolTip("Repairs the network in one step that can be undone")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+    def _look(self) -> None:
+        looked_at = self.underMouse() or self.hasFocus()
+        self.preview_wanted.emit(self._edit if looked_at else None)
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        super().enterEvent(event)
+        self.preview_wanted.emit(self._edit)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self.preview_wanted.emit(self._edit if self.hasFocus() else None)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self._look()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self._look()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
+            if not event.isAutoRepeat():
+                self.click()
+        else:
+            super().keyPressEvent(event)
 
 
 class ProblemCard(QWidget):
@@ -23,10 +69,12 @@ class ProblemCard(QWidget):
 
     Signals:
         repair_wanted: An edit.
+        preview_wanted: The edit to preview, or None.
         pressed: The node's id.
     """
 
     repair_wanted = Signal(object)
+    preview_wanted = Signal(object)
     pressed = Signal(str)
 
     def __init__(self, problem: Problem, where: str, colours: Colours) -> None:
@@ -62,11 +110,9 @@ class ProblemCard(QWidget):
         holder.setSpacing(0)
         holder.setContentsMargins(22, 0, 0, 0)
         for repair in problem.repairs:
-            button = QPushButton(repair.label)
-            button.setProperty("role", "link")
-            button.setAccessibleName(f"Repair: {repair.label}")
-            button.setObjectName("repair")
+            button = RepairButton(repair)
             button.clicked.connect(lambda _=False, edit=repair.edit: self.repair_wanted.emit(edit))
+            button.preview_wanted.connect(self.preview_wanted)
             holder.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
         return holder
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from nnstudio.graph.model import Graph
 from nnstudio.graph.problems import Problem
-from nnstudio.gui.problem_card import ProblemCard
+from nnstudio.gui.problem_card import ProblemCard, RepairButton
 from nnstudio.gui.theme import Theme
 
 RANK = {"error": 0, "unfinished": 1, "advice": 2}
@@ -21,10 +21,12 @@ class ProblemsPanel(QScrollArea):
 
     Signals:
         repair_wanted: An edit.
+        preview_wanted: The edit to preview, or None.
         node_wanted: The id of the node to show.
     """
 
     repair_wanted = Signal(object)
+    preview_wanted = Signal(object)
     node_wanted = Signal(str)
 
     def __init__(self, theme: Theme) -> None:
@@ -51,6 +53,7 @@ class ProblemsPanel(QScrollArea):
         return sum(problem.severity != "advice" for problem in self._problems)
 
     def _rebuild(self) -> None:
+        had_focus = self.isAncestorOf(QApplication.focusWidget() or self)
         page = QWidget()
         column = QVBoxLayout(page)
         column.setContentsMargins(12, 8, 12, 8)
@@ -63,9 +66,13 @@ class ProblemsPanel(QScrollArea):
             node = self._graph.nodes.get(problem.node)
             card = ProblemCard(problem, node.label if node else "", self._theme.palette())
             card.repair_wanted.connect(self.repair_wanted)
+            card.preview_wanted.connect(self.preview_wanted)
             card.pressed.connect(self.node_wanted)
             column.addWidget(card)
         if len(self._problems) > MOST:
             column.addWidget(QLabel(f"… and {len(self._problems) - MOST} more."))
         column.addStretch(1)
         self.setWidget(page)
+        first = page.findChild(RepairButton)
+        if had_focus and first is not None:  # so that the keyboard goes on where it was
+            first.setFocus(Qt.FocusReason.OtherFocusReason)

@@ -136,8 +136,10 @@ class Window(QMainWindow):
         self.canvas.node_activated.connect(lambda _: self.inspector.focus_first())
         self.palette_panel.add_wanted.connect(self.add_layer)
         self.inspector.repair_wanted.connect(self.edits.make_or_tell)
+        self.inspector.preview_wanted.connect(self.canvas.preview.show_edit)
         self.inspector.data_wanted.connect(self.choose_data)
         self.problems.repair_wanted.connect(self.edits.make_or_tell)
+        self.problems.preview_wanted.connect(self.canvas.preview.show_edit)
         self.problems.node_wanted.connect(lambda node: self.canvas.select((node,)))
         self.edits.made = self.banner.dismiss
         self.stack.indexChanged.connect(self._name_undo)

@@ -110,6 +110,9 @@ def _free_place(drawing: Drawing, card: Card, height: float, placed: list[Bubble
         QRectF(right + _GAP, card.y, _WIDTH, height),
         QRectF(right - _WIDTH, below + 60.0, _WIDTH, height),
     ]
+    first = min(one.x for one in drawing.cards.values())
+    if right - _WIDTH < first:  # would reach past the left end of the network, out of view
+        choices = [choices[1], choices[3], *choices[4:], choices[0], choices[2]]
     return next((area for area in choices if not _covered(drawing, area, placed)), choices[0])
 
 

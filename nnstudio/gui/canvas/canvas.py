@@ -40,10 +40,12 @@ from nnstudio.gui.canvas.gestures.base import Gesture
 from nnstudio.gui.canvas.gestures.choose import gesture_for
 from nnstudio.gui.canvas.gestures.drop import Drop
 from nnstudio.gui.canvas.gestures.pan import Pan
+from nnstudio.gui.canvas.gestures.repair import RepairKeys
 from nnstudio.gui.canvas.graph_note import GraphNote
 from nnstudio.gui.canvas.ink import Ink
 from nnstudio.gui.canvas.key_link import KeyCut, KeyLink
 from nnstudio.gui.canvas.minimap import MiniMap
+from nnstudio.gui.canvas.preview import Preview
 from nnstudio.gui.canvas.stage import NOTHING, Stage
 from nnstudio.gui.canvas.tips import tip
 from nnstudio.gui.theme import Theme
@@ -74,6 +76,9 @@ class Canvas(QGraphicsView):
         self._layers = [kind(self.stage, level) for level, kind in enumerate(layers.ALL)]
         for layer in self._layers:
             self._scene.addItem(layer)
+        self.preview = Preview(self, layers.WHOLE)
+        self._scene.addItem(self.preview)
+        self.repairs = RepairKeys(self)
         self.camera = Camera(self)
         self.commands = Commands(self)
         self.minimap = MiniMap(self)
@@ -120,6 +125,8 @@ class Canvas(QGraphicsView):
         whole, (graph, inference) = graph, self.commands.levels.shown(graph, inference)
         if graph is not before:
             self.set_gesture(None)  # what it holds on to may be gone
+            self.repairs.forget()
+            self.preview.show_edit(None)
         self.drawing.show(graph, inference, costs if graph is whole else None)
         if graph is not before:
             self._keep_what_is_left()
@@ -228,6 +235,8 @@ class Canvas(QGraphicsView):
         if hit == self.stage.hover:
             return
         self.stage.hover = hit
+        self.repairs.forget()
+        self.preview.show_edit(None if hit.repair is None else hit.repair.edit)
         self.stage.arrange_bubbles()
         pressable = hit.repair is not None
         shape = Qt.CursorShape.PointingHandCursor if pressable else Qt.CursorShape.ArrowCursor
@@ -354,7 +363,7 @@ class Canvas(QGraphicsView):
                 return True
             if event.type() == QEvent.Type.KeyPress and self.commands.take_tab(event):
                 return True
-            wanted = by_keys or self.commands.knows(event)
+            wanted = by_keys or self.commands.knows(event) or self.repairs.knows(event)
             if event.type() == QEvent.Type.ShortcutOverride and wanted:
                 event.accept()
                 return True
@@ -369,7 +378,7 @@ class Canvas(QGraphicsView):
             self.set_gesture(None)
         elif isinstance(self._gesture, KeyLink | KeyCut):
             self._gesture.take_key(event)
-        elif not self.commands.take(event):
+        elif not (self.repairs.take(event) or self.commands.take(event)):
             super().keyPressEvent(event)
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:

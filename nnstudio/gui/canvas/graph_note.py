@@ -85,9 +85,11 @@ class GraphNote(QLabel):
             self._canvas.want(self._problem.repairs[int(link)].edit)
 
     def _preview(self, link: str) -> None:
-        """Say in the tooltip what the repair under the pointer would change."""
+        """Show what the repair under the pointer would change, in words too."""
         if link and self._problem is not None:
             repair = self._problem.repairs[int(link)]
+            self._canvas.preview.show_edit(repair.edit)
             self.setToolTip("\n".join(changes(self._canvas.drawing.graph, repair)))
         else:
+            self._canvas.preview.show_edit(None)
             self.setToolTip("")

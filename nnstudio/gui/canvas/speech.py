@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
 HOW_TO = (
     "The network as cards joined by links. Tab goes from card to card, arrow keys follow the "
-    "links, letters add layers, L links, U cuts a link, F2 renames, Delete removes."
+    "links, letters add layers, L links, U cuts a link, F2 renames, Delete removes, "
+    "Ctrl+period repairs."
 )
 
 
