@@ -167,3 +167,5 @@ def say_end(watch: Watcher, trained: Trained) -> None:
     ):
         if measures:
             watch.say(f"  {name:<10} {measures_text(measures)}")
+    if finished.note:
+        watch.say(finished.note)

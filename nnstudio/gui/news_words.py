@@ -70,7 +70,8 @@ def finished(event: Finished) -> str:
     epochs = "1 epoch" if event.epochs == 1 else f"{event.epochs} epochs"
     measured = measures("test", event.test) or measures("validation", event.valid)
     tail = f"; {measured}" if measured else ""
-    return f"{how} after {epochs} in {words.duration(event.seconds)}{tail}."
+    note = f" {event.note}" if event.note else ""
+    return f"{how} after {epochs} in {words.duration(event.seconds)}{tail}.{note}"
 
 
 def gradients(event: GradientsChecked) -> str:

@@ -97,6 +97,7 @@ class Finished:
         valid: Measured on the validation part.
         test: Measured on the test part.
         best_epoch: The epoch whose weights were kept.
+        note: What else a person should know of the end; "" for nothing.
     """
 
     reason: str
@@ -107,6 +108,7 @@ class Finished:
     valid: Metrics = field(default_factory=dict)
     test: Metrics = field(default_factory=dict)
     best_epoch: int = 0
+    note: str = ""
 
 
 Event = Started | Steps | EpochDone | Diverged | Finished

@@ -13,6 +13,7 @@ from nnstudio.train.control import Control
 from nnstudio.train.divergence import find_divergence
 from nnstudio.train.events import Diverged, EpochDone, Event, Finished, Started
 from nnstudio.train.full_batch import full_batches
+from nnstudio.train.perceptron import perceptron_note
 from nnstudio.train.reporting import CHUNK_S, Progress, measured, report
 from nnstudio.train.trainer import MOST_STEPS, Ran, Trainer
 
@@ -131,6 +132,6 @@ def _finish(trainer: Trainer, progress: Progress, reason: str) -> Finished:
         trainer.scorer.measure(part) for part in (data.train, data.valid, data.test)
     )
     progress.stop_clock()
-    return Finished(
-        reason, progress.epochs, progress.step, progress.seconds, train, valid, test, kept
-    )
+    done = progress.epochs, progress.step, progress.seconds
+    note = perceptron_note(trainer.job.graph, trainer.history)
+    return Finished(reason, *done, train, valid, test, kept, note)
