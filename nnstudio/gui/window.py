@@ -17,6 +17,7 @@ from nnstudio.gui.courtesy import Courtesy
 from nnstudio.gui.curves import CurvesPanel
 from nnstudio.gui.docks import BottomTabs, Docks
 from nnstudio.gui.driver import Driver
+from nnstudio.gui.everything import entries
 from nnstudio.gui.files import SUFFIX, Files
 from nnstudio.gui.inspector import Inspector
 from nnstudio.gui.log_panel import LogPanel
@@ -31,7 +32,7 @@ from nnstudio.gui.summary_panel import SummaryPanel
 from nnstudio.gui.theme import Theme
 from nnstudio.gui.topbar import TopBar
 from nnstudio.gui.undo import Edits
-from nnstudio.gui.wiring import connect_view, entries, templates
+from nnstudio.gui.wiring import connect_view, templates
 from nnstudio.session.news import GradientsChecked, Progress, Said
 from nnstudio.session.studio import Studio
 from nnstudio.train.events import Diverged, Finished, Started

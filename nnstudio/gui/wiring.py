@@ -1,4 +1,4 @@
-"""Connects the window's actions, and lists everything for Ctrl+K; keeps the window itself small."""
+"""Connects the window's actions with what they do; keeps the window itself small."""
 
 from __future__ import annotations
 
@@ -11,9 +11,7 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 
 import nnstudio
 from nnstudio.core.paths import log_folder
-from nnstudio.graph.registry import all_layers
 from nnstudio.gui import guide
-from nnstudio.gui.commands import Entry
 from nnstudio.gui.help_window import HelpWindow
 from nnstudio.gui.keys_sheet import KeysSheet
 from nnstudio.gui.style import apply_style
@@ -141,29 +139,3 @@ def _about(window: Window) -> None:
         f"nnstudio {nnstudio.__version__}\n\nSee, build and train neural networks.\n"
         "Apache License 2.0",
     )
-
-
-def entries(window: Window) -> list[Entry]:
-    """List everything a person can do now."""
-    found = [
-        Entry(_plain(action.text()), action.shortcut().toString(), action.trigger)
-        for action in window.actions_by_name.all()
-        if action.isEnabled() and action.objectName() != "commands"
-    ]
-    for kind, layer in all_layers().items():
-        found.append(Entry(f"Add {layer.title}", layer.category, partial(window.add_layer, kind)))
-    for node in window.studio.graph.nodes.values():
-        go = partial(window.canvas.select, (node.id,))
-        found.append(Entry(f"Go to {node.label}", node.layer.headline(node.params), go))
-    found += [
-        Entry(f"New: {_plain(action.text())}", "template", action.trigger)
-        for action in window.menus.new_actions
-    ]
-    for path in window.memory.recent:
-        opened = partial(window.files.open_path, path)
-        found.append(Entry(f"Open {path.name}", str(path.parent), opened))
-    return found
-
-
-def _plain(text: str) -> str:
-    return text.replace("&&", "\0").replace("&", "").replace("\0", "&")
