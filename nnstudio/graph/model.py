@@ -131,6 +131,7 @@ class BlockLayer(Layer):
         # set past the class attributes, which are the same for all nodes of an ordinary layer
         self.__dict__["inputs"] = tuple(Port(name) for name in block.inputs)
         self.__dict__["outputs"] = tuple(Port(name) for name in block.outputs)
+        self.__dict__["title"] = block.title or "Block"
 
     def headline(self, p: object) -> str:
         times = f" ×{self.block.repeat}" if self.block.repeat > 1 else ""

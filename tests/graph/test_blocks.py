@@ -112,6 +112,8 @@ def test_a_parameter_sets_inner_ones_to_its_multiples():
     changed, inverse = set_edit(graph, "block1.filters=3").apply(graph)
     assert expand(changed).nodes["n1.2/conv1"].params.filters == 12
     assert get_value(changed, "block1.filters") == 3
+    with pytest.raises(StudioError, match=r"'block1' \(Bottleneck\) has no parameter 'filter'"):
+        set_edit(graph, "block1.filter=3")
     assert inverse.apply(changed)[0] == graph
     with pytest.raises(StudioError, match="'filters' must be a number"):
         SetParam("n1", "filters", "many").apply(graph)
