@@ -71,6 +71,7 @@ class DataDialog(QDialog):
             page = _page(model, about, theme)
             self.pages[page.kind] = page
             area = QScrollArea()
+            area.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # its fields have it
             area.setWidgetResizable(True)
             area.setWidget(page)
             self.stack.addWidget(area)
