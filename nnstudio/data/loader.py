@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 from types import TracebackType
+from typing import Literal
 
 import numpy as np
 
@@ -44,6 +45,9 @@ class Chunk:
         return len(self.rows) - (self.steps - 1) * self.batch
 
 
+Order = Literal["shuffled", "as they come", "streams"]
+
+
 class Loader:
     """Deals out the batches of a part, epoch by epoch.
 
@@ -55,14 +59,16 @@ class Loader:
         part: Where the samples come from.
         batch: Samples in a batch.
         seed: The project's seed.
-        shuffle: Whether each epoch has an order of its own, from the stream
-            ``(seed, "shuffle", epoch)``; otherwise samples come in the part's order.
+        order: "shuffled" gives each epoch an order of its own, from the random stream
+            ``(seed, "shuffle", epoch)``; "as they come" keeps the part's order; "streams" divides
+            the part into `batch` runs of neighbours, and row i of a batch is the sample that
+            follows row i of the batch before. A smaller last batch goes on with the first rows.
 
     Raises:
         StudioError: The batch is larger than the part, or the part is empty.
     """
 
-    def __init__(self, part: Part, batch: int, seed: int, shuffle: bool = True) -> None:
+    def __init__(self, part: Part, batch: int, seed: int, order: Order = "shuffled") -> None:
         if batch < 1:
             raise StudioError(f"A batch of {batch} samples is not possible; choose at least 1.")
         if batch > part.size:
@@ -74,7 +80,7 @@ class Loader:
         self.part = part
         self.batch = batch
         self.seed = seed
-        self.shuffle = shuffle
+        self.order = order
         self._orders: dict[int, RowIndex] = {}
         self._orders_lock = threading.Lock()
         self._stager = Stager(part, self._rows) if part.staged else None
@@ -160,6 +166,17 @@ class Loader:
         return order[first:last]
 
     def _order(self, epoch: int) -> RowIndex:
-        if self.shuffle:
+        if self.order == "shuffled":
             return stream(self.seed, "shuffle", epoch).permutation(self.part.size)
+        if self.order == "streams":
+            return _streams(self.part.size, self.batch)
         return np.arange(self.part.size, dtype=np.int64)
+
+
+def _streams(size: int, batch: int) -> RowIndex:
+    """Give 0 … size - 1 so that each row of a batch follows its row of the batch before."""
+    length, longer = divmod(size, batch)
+    rows = np.arange(batch, dtype=np.int64)
+    starts = rows * length + np.minimum(rows, longer)  # the first streams are one sample longer
+    whole_batches = starts + np.arange(length, dtype=np.int64)[:, None]
+    return np.concatenate([whole_batches.reshape(-1), starts[:longer] + length])

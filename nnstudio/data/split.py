@@ -23,6 +23,8 @@ class Split(BaseModel):
         valid: Share that watches the training, to stop early and to choose settings.
         test: Share kept back for the final number. A set with a test part of its own keeps that
             one; then only `train` and `valid` matter, in proportion.
+        mix: Whether rows are drawn for the parts. Otherwise the first rows train, those behind
+            them validate and the last ones test, as text and series need; nothing is stratified.
         stratify: Whether every part gets each class in proportion, where a sample has one class.
         seed: Seed of the division; None takes the project's.
     """
@@ -32,6 +34,7 @@ class Split(BaseModel):
     train: float = Field(default=0.7, gt=0.0, le=1.0)
     valid: float = Field(default=0.1, ge=0.0, lt=1.0)
     test: float = Field(default=0.2, ge=0.0, lt=1.0)
+    mix: bool = True
     stratify: bool = True
     seed: int | None = None
 
@@ -73,13 +76,14 @@ def split_rows(dataset: DataSet, split: Split, seed: int) -> Rows:
         StudioError: There are fewer samples than parts.
     """
     random = stream(seed if split.seed is None else split.seed, "split")
-    pool = _mixed(dataset, split.stratify, random)
+    take = _take if split.mix else _take_last
+    pool = _mixed(dataset, split.stratify, random) if split.mix else _outside_test(dataset)
     if dataset.test_rows is None:
-        test, pool = _take(pool, min(len(pool), _count(len(pool), split.test)))
+        test, pool = take(pool, min(len(pool), _count(len(pool), split.test)))
     else:
         test = dataset.test_rows
     wanted = _count(len(pool), split.valid / (split.train + split.valid))
-    valid, train = _take(pool, min(len(pool), wanted))
+    valid, train = take(pool, min(len(pool), wanted))
     if not len(train):
         raise StudioError(
             f"{dataset.name} has only {whole(dataset.size)} samples, too few for the parts asked "
@@ -120,14 +124,17 @@ def _mixed(dataset: DataSet, stratify: bool, random: np.random.Generator) -> Row
 
     Samples with a class at each step or pixel belong to no one class and are only shuffled.
     """
-    rows = np.arange(dataset.size, dtype=np.int64)
-    if dataset.test_rows is not None:
-        rows = np.setdiff1d(rows, dataset.test_rows)
-    rows = random.permutation(rows)
+    rows = random.permutation(_outside_test(dataset))
     target = dataset.signature.target
     if stratify and isinstance(target, ClassTarget) and not target.shape:
         rows = rows[np.argsort(dataset.y[rows], kind="stable")]
     return rows
+
+
+def _outside_test(dataset: DataSet) -> RowIndex:
+    """Give the rows outside the own test part, ascending."""
+    rows = np.arange(dataset.size, dtype=np.int64)
+    return rows if dataset.test_rows is None else np.setdiff1d(rows, dataset.test_rows)
 
 
 def _count(size: int, share: float) -> int:
@@ -142,3 +149,8 @@ def _take(pool: RowIndex, count: int) -> tuple[RowIndex, RowIndex]:
     place: NDArray[np.int64] = np.arange(len(pool) + 1, dtype=np.int64) * count // len(pool)
     taken = place[1:] > place[:-1]
     return pool[taken], pool[~taken]
+
+
+def _take_last(pool: RowIndex, count: int) -> tuple[RowIndex, RowIndex]:
+    """Take the last `count` rows of the pool; give them and the rest."""
+    return pool[len(pool) - count :], pool[: len(pool) - count]

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from nnstudio.core import words
 from nnstudio.core.errors import StudioError
+from nnstudio.engine.carried import Carried
 from nnstudio.engine.flow import (
     count_places,
     divide_by_count,
@@ -113,6 +114,7 @@ class Plan:
         training: Whether dropout and batch norm behave as in training.
         keep: Nodes whose outputs are read after a run.
         passes: What makes it quick.
+        carried: What layers carry from batch to batch; None lets each sample begin with zero.
     """
 
     def __init__(
@@ -125,6 +127,7 @@ class Plan:
         training: bool,
         keep: frozenset[str] = frozenset(),
         passes: Passes = ALL_PASSES,
+        carried: Carried | None = None,
     ) -> None:
         self.network, self.batch, self.passes = network, batch, passes
         self.fused = fuse(network.graph, keep, passes)
@@ -144,6 +147,7 @@ class Plan:
             network.seed,
             nodes,
             passes,
+            carried,
         )
         self._gather_samples()
         self.writer.forward()
@@ -277,6 +281,7 @@ class TrainPlan(Plan):
         state: What the optimiser remembers, shared by all plans of a run.
         progress: Told (done, total) pieces of code.
         passes: What makes it quick.
+        carried: As in `Plan`, shared by all plans of a run.
     """
 
     def __init__(
@@ -289,8 +294,11 @@ class TrainPlan(Plan):
         state: State,
         progress: Progress | None = None,
         passes: Passes = ALL_PASSES,
+        carried: Carried | None = None,
     ) -> None:
-        super().__init__(network, batch, steps, threads, training=True, passes=passes)
+        super().__init__(
+            network, batch, steps, threads, training=True, passes=passes, carried=carried
+        )
         node = self.writer.graph.losses()[0]
         target = self._gather_target()
         loss = self.program.buffer("loss", (batch,))

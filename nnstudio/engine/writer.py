@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import cast
 
 from nnstudio.core.random import stream_key
+from nnstudio.engine.carried import Carried
 from nnstudio.engine.passes import ALL_PASSES, Passes
 from nnstudio.engine.weights import Weights
 from nnstudio.graph.infer import Inference
@@ -36,6 +38,7 @@ class Writer:
         seed: The run's seed.
         nodes: The nodes to run, each behind its inputs.
         passes: What may be left out.
+        carried: What goes on from batch to batch; None where each sample stands for itself.
         values: Output of each node, (batch, …).
         gradients: Gradient of the loss by each node's output.
         emits: What each layer was handed, so that backward finds what forward left.
@@ -51,6 +54,7 @@ class Writer:
     seed: int
     nodes: list[str]
     passes: Passes = ALL_PASSES
+    carried: Carried | None = None
     values: dict[str, Buffer] = field(default_factory=dict)
     gradients: dict[str, Buffer] = field(default_factory=dict)
     emits: dict[str, Emit] = field(default_factory=dict)
@@ -239,5 +243,10 @@ class Writer:
             stream_key(self.seed, "layer", node.id) & (2**63 - 1),
             self.program.step,
         )
+        if self.carried is not None:
+            emit.carried = partial(self._kept_rows, self.carried, node.id)
         self.emits[node.id] = emit
         return emit
+
+    def _kept_rows(self, carried: Carried, node: str, name: str, width: int) -> Buffer:
+        return carried.buffer(node, name, self.batch, width)

@@ -27,6 +27,11 @@ _SHARES = (
 )  # fmt: skip
 _OTHERS = (
     FieldSpec(
+        "mix", "Mix the rows",
+        "Draw the rows of each part; off takes the first rows for training and the last for the"
+        " test, as text and series need.", "bool", True,
+    ),
+    FieldSpec(
         "stratify", "Same classes in each", "Every part gets each class in proportion.",
         "bool", True,
     ),
@@ -57,6 +62,7 @@ class SplitForm(QWidget):
         """Show a division."""
         for name in ("train", "valid", "test"):
             self.rows[name].show_value(float(f"{100 * getattr(split, name):.4g}"))
+        self.rows["mix"].show_value(split.mix)
         self.rows["stratify"].show_value(split.stratify)
         self.rows["seed"].show_value(split.seed)
 

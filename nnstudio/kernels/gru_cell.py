@@ -17,6 +17,7 @@ from nnstudio.kernels.recurrent import (
     Outlet,
     add_to,
     assign,
+    begin,
     blocks_of,
     clear,
     packed,
@@ -68,15 +69,17 @@ def gru_step_back(
 @kernel
 def gru_walk(
     gates: ModAddress, memory: OutAddress, hidden: ModAddress, sums: ModAddress,
-    weight: InAddress, bias: InAddress, biased: int, y: OutAddress, y_sample: int, y_step: int,
-    y_first: int, tile: TileAddress, tile_rest: TileAddress, block: int, panel: int, panels: int,
-    steps: int, batch: int, units: int, tid: int, threads: int,
+    weight: InAddress, bias: InAddress, biased: int, kept: ModAddress, carried: int,
+    y: OutAddress, y_sample: int, y_step: int, y_first: int, tile: TileAddress,
+    tile_rest: TileAddress, block: int, panel: int, panels: int, steps: int, batch: int,
+    units: int, tid: int, threads: int,
 ) -> None:  # fmt: skip
     """Walk forwards."""
     first, last = share((batch + block - 1) // block, tid, threads)
     n0, n1 = first * block, min(last * block, batch)
     for n in range(n0, n1):
-        clear(real_array(moved(hidden, n * units), units), units)
+        state = real_array(moved(hidden, n * units), units)
+        begin(state, real_array(moved(kept, n * units), units), units, carried)
     for t in range(steps):
         step_product(
             tile, tile_rest, moved(hidden, t * batch * units), weight, sums,
@@ -99,6 +102,10 @@ def gru_walk(
             if t >= y_first:
                 seen = moved(y, n * y_sample + (t - y_first) * y_step)
                 assign(real_array(seen, units), new, units)
+    if carried:
+        for n in range(n0, n1):
+            state = real_array(moved(hidden, (steps * batch + n) * units), units)
+            assign(real_array(moved(kept, n * units), units), state, units)
 
 
 @kernel
@@ -142,7 +149,12 @@ def gru_walk_back(
 
 
 def gru_forward(
-    program: Program, sums: Buffer, weight: Buffer, bias: Buffer | None, y: Outlet
+    program: Program,
+    sums: Buffer,
+    weight: Buffer,
+    bias: Buffer | None,
+    y: Outlet,
+    kept: Buffer | None = None,
 ) -> tuple[Buffer, Buffer]:
     """Add the walk through all steps.
 
@@ -152,10 +164,12 @@ def gru_forward(
         weight: Recurrent weights, (units, 3·units).
         bias: Added to the recurrent sums, (3·units,), or None.
         y: Where the states go.
+        kept: The state before the first step, (batch, units), which the last one replaces; None
+            begins with zero.
 
     Returns:
-        The states, (steps + 1, batch, units), the first of which is zero; and the candidate's
-        recurrent sums, (steps, batch, units).
+        The states, (steps + 1, batch, units), the one before the first step included; and the
+        candidate's recurrent sums, (steps, batch, units).
     """
     (steps, batch, columns), units = sums.shape, weight.shape[0]
     blocks = blocks_of(batch, columns, program.threads, program.dtype)
@@ -165,7 +179,8 @@ def gru_forward(
     scratch = program.buffer(f"{sums.name} recurrent", (batch, blocks.columns))
     program.call(
         gru_walk, sums.vector(), memory.vector(), hidden.vector(), scratch.vector(), panels,
-        (bias or weight).vector(), int(bias is not None), *y.words, *blocks.tiles(batch),
+        (bias or weight).vector(), int(bias is not None),
+        (kept or hidden).vector(), int(kept is not None), *y.words, *blocks.tiles(batch),
         blocks.rows, blocks.panel, blocks.panels, steps, batch, units,
         label="gru", serial=sums.size * units < SMALL,
     )  # fmt: skip

@@ -16,6 +16,7 @@ from nnstudio.kernels.recurrent import (
     Outlet,
     add_to,
     assign,
+    begin,
     blocks_of,
     clear,
     packed,
@@ -64,16 +65,18 @@ def lstm_step_back(
 @kernel
 def lstm_walk(
     gates: ModAddress, cells: ModAddress, hidden: ModAddress, sums: ModAddress, weight: InAddress,
-    y: OutAddress, y_sample: int, y_step: int, y_first: int, tile: TileAddress,
-    tile_rest: TileAddress, block: int, panel: int, panels: int, steps: int, batch: int,
-    units: int, tid: int, threads: int,
+    kept: ModAddress, carried: int, y: OutAddress, y_sample: int, y_step: int, y_first: int,
+    tile: TileAddress, tile_rest: TileAddress, block: int, panel: int, panels: int, steps: int,
+    batch: int, units: int, tid: int, threads: int,
 ) -> None:  # fmt: skip
-    """Walk forwards."""
+    """Walk forwards; `kept` holds each sample's state and then its cell."""
     first, last = share((batch + block - 1) // block, tid, threads)
     n0, n1 = first * block, min(last * block, batch)
     for n in range(n0, n1):
-        clear(real_array(moved(hidden, n * units), units), units)
-        clear(real_array(moved(cells, n * units), units), units)
+        state = real_array(moved(hidden, n * units), units)
+        begin(state, real_array(moved(kept, 2 * n * units), units), units, carried)
+        cell = real_array(moved(cells, n * units), units)
+        begin(cell, real_array(moved(kept, (2 * n + 1) * units), units), units, carried)
     for t in range(steps):
         step_product(
             tile, tile_rest, moved(hidden, t * batch * units), weight, sums,
@@ -93,6 +96,13 @@ def lstm_walk(
             if t >= y_first:
                 seen = moved(y, n * y_sample + (t - y_first) * y_step)
                 assign(real_array(seen, units), new, units)
+    if carried:
+        for n in range(n0, n1):
+            end = (steps * batch + n) * units
+            state = real_array(moved(hidden, end), units)
+            assign(real_array(moved(kept, 2 * n * units), units), state, units)
+            cell = real_array(moved(cells, end), units)
+            assign(real_array(moved(kept, (2 * n + 1) * units), units), cell, units)
 
 
 @kernel
@@ -133,7 +143,7 @@ def lstm_walk_back(
 
 
 def lstm_forward(
-    program: Program, sums: Buffer, weight: Buffer, y: Outlet
+    program: Program, sums: Buffer, weight: Buffer, y: Outlet, kept: Buffer | None = None
 ) -> tuple[Buffer, Buffer]:
     """Add the walk through all steps.
 
@@ -142,9 +152,12 @@ def lstm_forward(
         sums: Input times input weights plus bias, (steps, batch, 4·units); becomes the gates.
         weight: Recurrent weights, (units, 4·units).
         y: Where the states go.
+        kept: State and cell before the first step, (batch, 2·units), which the last ones replace;
+            None begins with zero.
 
     Returns:
-        The states and the cells, both (steps + 1, batch, units); the first of each is zero.
+        The states and the cells, both (steps + 1, batch, units), those before the first step
+        included.
     """
     (steps, batch, columns), units = sums.shape, weight.shape[0]
     blocks = blocks_of(batch, columns, program.threads, program.dtype)
@@ -154,7 +167,8 @@ def lstm_forward(
     scratch = program.buffer(f"{sums.name} recurrent", (batch, blocks.columns))
     program.call(
         lstm_walk, sums.vector(), cells.vector(), hidden.vector(), scratch.vector(), panels,
-        *y.words, *blocks.tiles(batch), blocks.rows, blocks.panel, blocks.panels,
+        (kept or hidden).vector(), int(kept is not None), *y.words, *blocks.tiles(batch),
+        blocks.rows, blocks.panel, blocks.panels,
         steps, batch, units, label="lstm", serial=sums.size * units < SMALL,
     )  # fmt: skip
     return hidden, cells

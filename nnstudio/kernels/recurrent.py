@@ -50,6 +50,15 @@ def assign(target: Array, source: Array, size: int) -> None:
 
 
 @device
+def begin(state: Array, kept: Array, size: int, carried: int) -> None:
+    """Give the state before the first step: what was kept of the last batch, or zero."""
+    if carried:
+        assign(state, kept, size)
+    else:
+        clear(state, size)
+
+
+@device
 def add_to(target: Array, source: Array, size: int) -> None:
     """Add the first `size` elements."""
     for j in range(size):

@@ -12,6 +12,7 @@ from nnstudio.kernels.recurrent import (
     Outlet,
     add_to,
     assign,
+    begin,
     blocks_of,
     clear,
     packed,
@@ -46,16 +47,17 @@ def rnn_step_back(z: Array, dhidden: Array, hidden: Array, units: int, relu: int
 
 @kernel
 def rnn_walk(
-    inputs: InAddress, hidden: ModAddress, sums: ModAddress, weight: InAddress, y: OutAddress,
-    y_sample: int, y_step: int, y_first: int, tile: TileAddress, tile_rest: TileAddress,
-    block: int, panel: int, panels: int, steps: int, batch: int, units: int, relu: int,
-    tid: int, threads: int,
+    inputs: InAddress, hidden: ModAddress, sums: ModAddress, weight: InAddress, kept: ModAddress,
+    carried: int, y: OutAddress, y_sample: int, y_step: int, y_first: int, tile: TileAddress,
+    tile_rest: TileAddress, block: int, panel: int, panels: int, steps: int, batch: int,
+    units: int, relu: int, tid: int, threads: int,
 ) -> None:  # fmt: skip
     """Walk forwards."""
     first, last = share((batch + block - 1) // block, tid, threads)
     n0, n1 = first * block, min(last * block, batch)
     for n in range(n0, n1):
-        clear(real_array(moved(hidden, n * units), units), units)
+        state = real_array(moved(hidden, n * units), units)
+        begin(state, real_array(moved(kept, n * units), units), units, carried)
     for t in range(steps):
         step_product(
             tile, tile_rest, moved(hidden, t * batch * units), weight, sums,
@@ -74,6 +76,10 @@ def rnn_walk(
             if t >= y_first:
                 seen = moved(y, n * y_sample + (t - y_first) * y_step)
                 assign(real_array(seen, units), new, units)
+    if carried:
+        for n in range(n0, n1):
+            state = real_array(moved(hidden, (steps * batch + n) * units), units)
+            assign(real_array(moved(kept, n * units), units), state, units)
 
 
 @kernel
@@ -111,7 +117,15 @@ def rnn_walk_back(
             )  # fmt: skip
 
 
-def rnn_forward(program: Program, sums: Buffer, weight: Buffer, y: Outlet, *, relu: bool) -> Buffer:
+def rnn_forward(
+    program: Program,
+    sums: Buffer,
+    weight: Buffer,
+    y: Outlet,
+    *,
+    relu: bool,
+    kept: Buffer | None = None,
+) -> Buffer:
     """Add the walk through all steps.
 
     Args:
@@ -120,9 +134,11 @@ def rnn_forward(program: Program, sums: Buffer, weight: Buffer, y: Outlet, *, re
         weight: Recurrent weights, (units, units).
         y: Where the states go.
         relu: ReLU instead of tanh.
+        kept: The state before the first step, (batch, units), which the last one replaces; None
+            begins with zero.
 
     Returns:
-        The states, (steps + 1, batch, units); the first is zero.
+        The states, (steps + 1, batch, units), the one before the first step included.
     """
     steps, batch, units = sums.shape
     blocks = blocks_of(batch, units, program.threads, program.dtype)
@@ -130,8 +146,9 @@ def rnn_forward(program: Program, sums: Buffer, weight: Buffer, y: Outlet, *, re
     hidden = program.buffer(f"{sums.name} hidden", (steps + 1, batch, units))
     scratch = program.buffer(f"{sums.name} recurrent", (batch, blocks.columns))
     program.call(
-        rnn_walk, sums.vector(), hidden.vector(), scratch.vector(), panels, *y.words,
-        *blocks.tiles(batch), blocks.rows, blocks.panel, blocks.panels, steps, batch, units,
+        rnn_walk, sums.vector(), hidden.vector(), scratch.vector(), panels,
+        (kept or hidden).vector(), int(kept is not None), *y.words, *blocks.tiles(batch),
+        blocks.rows, blocks.panel, blocks.panels, steps, batch, units,
         int(relu), label="rnn", serial=sums.size * units < SMALL,
     )  # fmt: skip
     return hidden

@@ -7,7 +7,7 @@ functions. The engine hands it buffers; it never sees an address.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -41,6 +41,9 @@ class Emit:
         dy: In backward: gradient of the loss by the output.
         dx: In backward: where the gradients by the inputs go; None where nobody asks.
         dweights: In backward: where the gradients by the trained arrays go (overwritten).
+        carried: Gives memory (batch, width) by a name and its width, whose row i goes on from
+            batch to batch with row i; zero at the start of each epoch. None where each sample
+            stands for itself, as in evaluation.
     """
 
     program: Program
@@ -59,6 +62,7 @@ class Emit:
     dy: Buffer | None = None
     dx: tuple[Buffer | None, ...] = ()
     dweights: Mapping[str, Buffer] = field(default_factory=dict)
+    carried: Callable[[str, int], Buffer] | None = None
 
     @property
     def batch(self) -> int:

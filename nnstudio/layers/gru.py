@@ -32,6 +32,10 @@ class Gru(RecurrentLayer):
     )
     examples = (
         Example({"units": 5}, (TensorType((4, 3), "f4", "TF"),)),
+        Example(
+            {"units": 4, "carry": True, "recurrent_initial": "orthogonal"},
+            (TensorType((3, 5), "f4", "TF"),),
+        ),
         Example({"units": 17, "direction": "both"}, (TensorType((3, 2), "f4", "TF"),)),
         Example(
             {"units": 3, "direction": "backward", "output": "last step", "bias": False},
@@ -41,7 +45,8 @@ class Gru(RecurrentLayer):
 
     def walk(self, way: Way, sums: Buffer) -> None:
         weight, bias = way.weight("recurrent_weight"), way.bias("recurrent_bias")
-        hidden, memory = gru_forward(way.e.program, sums, weight, bias, way.outlet)
+        kept = way.kept(weight.shape[0])
+        hidden, memory = gru_forward(way.e.program, sums, weight, bias, way.outlet, kept)
         way.save(gates=sums, hidden=hidden, memory=memory)
 
     def walk_back(self, way: Way) -> tuple[Buffer, Buffer]:

@@ -46,6 +46,10 @@ class Lstm(RecurrentLayer):
     )
     examples = (
         Example({"units": 5}, (TensorType((4, 3), "f4", "TF"),)),
+        Example(
+            {"units": 4, "carry": True, "recurrent_initial": "orthogonal"},
+            (TensorType((3, 5), "f4", "TF"),),
+        ),
         Example({"units": 17, "direction": "both"}, (TensorType((3, 2), "f4", "TF"),)),
         Example(
             {"units": 3, "direction": "backward", "output": "last step", "bias": False},
@@ -63,7 +67,8 @@ class Lstm(RecurrentLayer):
 
     def walk(self, way: Way, sums: Buffer) -> None:
         weight = way.weight("recurrent_weight")
-        hidden, cells = lstm_forward(way.e.program, sums, weight, way.outlet)
+        kept = way.kept(2 * weight.shape[0])
+        hidden, cells = lstm_forward(way.e.program, sums, weight, way.outlet, kept)
         way.save(gates=sums, hidden=hidden, cells=cells)
 
     def walk_back(self, way: Way) -> tuple[Buffer, Buffer]:

@@ -17,6 +17,7 @@ from nnstudio.graph.layer import (
     LayerParams,
     Mismatch,
     ReplaceWith,
+    SetOwn,
     WeightSpec,
 )
 from nnstudio.graph.types import TensorType, flat
@@ -49,6 +50,12 @@ class RecurrentParams(LayerParams):
         "all steps",
         title="Output",
         description="The state at every step, or only the one when all steps have been read.",
+    )
+    carry: bool = Field(
+        False,
+        title="Carry the state",
+        description="In training each batch begins with the states in which the one before ended,"
+        " and an epoch with zero; measuring begins each sample with zero. Needs ordered samples.",
     )
     initial: weighted.InitialField = "xavier"
     recurrent_initial: weighted.InitialName = Field(
@@ -115,6 +122,12 @@ class Way:
         """Where the gradient by the states comes from."""
         return outlet(self.e.grad, self.steps, self.start, reverse=self.reverse)
 
+    def kept(self, width: int) -> Buffer | None:
+        """Give where the states of the last batch are, (batch, width); None to begin with zero."""
+        if not self.e.p.carry or self.e.carried is None:
+            return None
+        return self.e.carried("state", width)
+
     def save(self, **buffers: Buffer) -> None:
         """Keep what backward needs."""
         self.e.saved.update({self.prefix + name: one for name, one in buffers.items()})
@@ -135,6 +148,7 @@ class RecurrentLayer(RunnableLayer):
     def essentials(self, p: RecurrentParams) -> str:
         parts = [] if p.direction == "forward" else [_DIRECTION_WORDS[p.direction]]
         parts.append(p.output)
+        parts += ["carried"] if p.carry else []
         return " · ".join(parts if p.bias else [*parts, "no bias"])
 
     def headline(self, p: RecurrentParams) -> str:
@@ -144,6 +158,13 @@ class RecurrentLayer(RunnableLayer):
         (x,) = inputs
         if x.layout != "TF":
             raise self._mismatch(p, x)
+        if p.carry and p.direction != "forward":
+            raise Mismatch(
+                f"{self.title} cannot carry its state on while it reads"
+                f" {_READING[p.direction]}: the next batch follows the last step.",
+                SetOwn("carry", False, "Begin each batch with zero"),
+                SetOwn("direction", "forward", "Read forwards"),
+            )
         if p.output == "last step":
             return flat(p.width)
         return TensorType((x.shape[0], p.width), x.dtype, "TF")
@@ -263,6 +284,7 @@ class RecurrentLayer(RunnableLayer):
         """
 
 
+_READING: Mapping[Direction, str] = {"backward": "backwards", "both": "in both directions"}
 _DIRECTION_WORDS: Mapping[Direction, str] = {
     "forward": "forwards",
     "backward": "backwards",

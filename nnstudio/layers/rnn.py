@@ -44,6 +44,10 @@ class SimpleRnn(RecurrentLayer):
     examples = (
         Example({"units": 5}, (TensorType((4, 3), "f4", "TF"),)),
         Example(
+            {"units": 4, "carry": True, "recurrent_initial": "orthogonal"},
+            (TensorType((3, 5), "f4", "TF"),),
+        ),
+        Example(
             {"units": 17, "direction": "both", "activation": "relu"},
             (TensorType((3, 2), "f4", "TF"),),
         ),
@@ -61,7 +65,9 @@ class SimpleRnn(RecurrentLayer):
     def walk(self, way: Way, sums: Buffer) -> None:
         e, relu = way.e, _is_relu(way.e)
         weight = way.weight("recurrent_weight")
-        hidden = rnn_forward(e.program, sums, weight, way.outlet, relu=relu)
+        hidden = rnn_forward(
+            e.program, sums, weight, way.outlet, relu=relu, kept=way.kept(weight.shape[0])
+        )
         way.save(hidden=hidden)
 
     def walk_back(self, way: Way) -> tuple[Buffer, Buffer]:

@@ -19,6 +19,7 @@ from nnstudio.graph.cost import Total, total_cost
 from nnstudio.graph.infer import Inference, infer
 from nnstudio.graph.model import Graph
 from nnstudio.graph.types import DataSignature
+from nnstudio.layers.recurrent import RecurrentParams
 from nnstudio.train.settings import RunSettings
 
 
@@ -75,6 +76,23 @@ def network_of(
     else:
         weights.load(arrays)
     return Network(whole, signature, weights, seed), cost
+
+
+def require_order(network: Network, settings: RunSettings) -> None:
+    """Insist on ordered samples where a layer carries its state from batch to batch.
+
+    Raises:
+        StudioError: Neighbouring batches would have nothing to do with each other.
+    """
+    if settings.order != "shuffled":
+        return
+    for node in network.graph.nodes.values():
+        if isinstance(node.params, RecurrentParams) and node.params.carry:
+            raise StudioError(
+                f"{node.layer.title} '{node.label}' carries its state from batch to batch, but the"
+                " samples are shuffled; set the run's order to streams, or let each batch begin"
+                " with zero."
+            )
 
 
 def _require_room(cost: Total, item: int) -> None:

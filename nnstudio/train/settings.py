@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from nnstudio.data.loader import Order
 from nnstudio.engine.rules import Adam, Rule
 from nnstudio.engine.schedules import Constant, Schedule
 
@@ -17,6 +18,12 @@ class RunSettings(BaseModel):
         10, ge=1, le=1_000_000, title="Epochs", description="Passes over the training data."
     )
     batch: int = Field(32, ge=1, le=1_000_000, title="Batch", description="Samples per step.")
+    order: Order = Field(
+        "shuffled",
+        title="Order",
+        description="Shuffled anew in each epoch; as they come; or streams: row i of a batch is"
+        " the sample that follows row i of the batch before, for states that are carried on.",
+    )
     learning_rate: float = Field(
         1e-3, ge=0, le=1e6, title="Learning rate", description="Size of a step; tune it first.",
         json_schema_extra={"scale": "log"},

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnstudio.data.loader import Chunk, Loader
+from nnstudio.engine.carried import Carried
 from nnstudio.engine.crew import Crew
 from nnstudio.engine.optimisers import State, chain
 from nnstudio.engine.plan import Progress, TrainPlan, choose_threads
@@ -21,7 +22,7 @@ from nnstudio.train.control import Control
 from nnstudio.train.evaluate import Scorer
 from nnstudio.train.events import Event
 from nnstudio.train.history import History
-from nnstudio.train.job import Job, network_of
+from nnstudio.train.job import Job, network_of, require_order
 from nnstudio.train.watch import Updates
 
 Array = NDArray[Any]
@@ -50,7 +51,8 @@ class Trainer:
         self.job = job
         network, cost = network_of(job.graph, job.data.signature, settings.seed, job.weights)
         self.network = replace(network, precise=settings.precise)
-        self.loader = Loader(job.data.train, settings.batch, settings.seed)
+        require_order(network, settings)
+        self.loader = Loader(job.data.train, settings.batch, settings.seed, settings.order)
         self.history = History()
         self.initial = self.weights()
         self.best: tuple[Array, Array] | None = None
@@ -74,10 +76,13 @@ class Trainer:
         )
         weights = self.network.weights
         state = State(len(weights.values), weights.dtype)
+        self.carried = Carried(weights.dtype)
 
         def plan(batch: int, steps: int) -> TrainPlan:
             threads = self.crew.threads
-            return TrainPlan(self.network, batch, steps, threads, passes, state, progress)
+            return TrainPlan(
+                self.network, batch, steps, threads, passes, state, progress, carried=self.carried
+            )
 
         self.plan = plan(settings.batch, MOST_STEPS)
         rest = self.loader.last_batch
@@ -110,6 +115,8 @@ class Trainer:
             rates: (steps,) float64 learning rates.
             control: May interrupt.
         """
+        if first_step % self.loader.steps_per_epoch == 0:
+            self.carried.clear()
         batch = chunk.batch
         full = len(chunk.rows) // batch
         nothing = self.plan.tables.losses[:0]

@@ -82,15 +82,15 @@ def test_the_last_chunk_ends_with_the_epoch():
 
 
 def test_without_shuffling_samples_come_in_order():
-    loader = Loader(in_memory(), 50, 0, shuffle=False)
+    loader = Loader(in_memory(), 50, 0, order="as they come")
     np.testing.assert_array_equal(loader.chunk(3, 0, 3).rows, np.arange(103))
 
 
-@pytest.mark.parametrize("shuffle", [True, False])
-def test_staged_batches_equal_those_in_memory(shuffle):
-    with Loader(staged(), 10, 7, shuffle) as loader:
+@pytest.mark.parametrize("order", ["shuffled", "as they come", "streams"])
+def test_staged_batches_equal_those_in_memory(order):
+    with Loader(staged(), 10, 7, order) as loader:
         theirs = dealt(loader)
-    ours = dealt(Loader(in_memory(), 10, 7, shuffle))
+    ours = dealt(Loader(in_memory(), 10, 7, order))
     assert len(ours) == len(theirs) == 33
     for (x, y), (x2, y2) in zip(ours, theirs, strict=True):
         np.testing.assert_array_equal(x, x2)
@@ -173,7 +173,7 @@ def test_a_disk_that_fails_is_one_sentence():
 def test_values_are_staged_as_float32_columns():
     part = staged(40)
     values = np.arange(80, dtype=np.float32).reshape(40, 2)
-    with Loader(Part(part.x, values, part.rows, part.scaler), 8, 0, False) as loader:
+    with Loader(Part(part.x, values, part.rows, part.scaler), 8, 0, "as they come") as loader:
         np.testing.assert_array_equal(loader.chunk(0, 1, 2).y, values[8:24])
 
 
@@ -192,3 +192,11 @@ def test_impossible_batches_are_refused(batch, sentence):
 def test_steps_outside_the_epoch_are_refused():
     with pytest.raises(StudioError, match="not in an epoch of 11 steps"):
         Loader(in_memory(), 10, 0).chunk(0, 11, 1)
+
+
+@pytest.mark.parametrize(("size", "batch"), [(12, 4), (14, 4), (103, 10), (7, 7), (5, 1), (3, 2)])
+def test_in_streams_each_row_follows_its_row_of_the_batch_before(size, batch):
+    loader = Loader(in_memory(size), batch, 7, "streams")
+    rows = np.concatenate([loader.chunk(2, step, 1).rows for step in range(loader.steps_per_epoch)])
+    np.testing.assert_array_equal(np.sort(rows), np.arange(size))
+    np.testing.assert_array_equal(rows[batch:], rows[:-batch] + 1)

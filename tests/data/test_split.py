@@ -130,3 +130,27 @@ def test_rows_cannot_be_reassigned():
     rows = split_rows(labelled(np.arange(20) % 2), Split(), 0)
     with pytest.raises(dataclasses.FrozenInstanceError):
         rows.train = rows.test
+
+
+def test_rows_that_are_not_mixed_stay_in_order():
+    rows = split_rows(_series(20), Split(train=0.7, valid=0.1, test=0.2, mix=False), 3)
+    assert [list(part) for part in (rows.train, rows.valid, rows.test)] == [
+        list(range(14)),
+        [14, 15],
+        [16, 17, 18, 19],
+    ]
+
+
+def test_rows_that_are_not_mixed_spare_the_own_test_part():
+    own = np.array([0, 7])
+    rows = split_rows(_series(12, own), Split(train=0.8, valid=0.2, test=0.0, mix=False), 3)
+    assert list(rows.train) == [1, 2, 3, 4, 5, 6, 8, 9]
+    assert list(rows.valid) == [10, 11]
+    assert list(rows.test) == [0, 7]
+
+
+def _series(count, test_rows=None):
+    target = ClassTarget(("a", "b"))
+    y = np.arange(count, dtype=np.int64) % 2
+    x = np.zeros((count, 3), np.float32)
+    return build("series", x, y, target, test_rows=test_rows)

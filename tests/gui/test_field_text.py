@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from nnstudio.data.sources import Npz
 from nnstudio.gui.field_spec import FieldSpec, specs
 from nnstudio.gui.field_text import complaint, from_text, shown, stepped, to_text
 from nnstudio.layers.conv import Conv2DParams
+from nnstudio.layers.embedding import EmbeddingParams
+from nnstudio.layers.lstm import LstmParams
 from nnstudio.train.settings import RunSettings
 
 RATE = FieldSpec("rate", "Rate", "", "float", 0.001, low=0, high=1e6, log=True)
@@ -108,3 +111,16 @@ def test_zero_may_have_a_word_of_its_own() -> None:
     assert shown(spec, 3) == "3"
     assert from_text(spec, "Off") == 0
     assert from_text(spec, "0") == 0
+
+
+def test_the_parameters_of_sequences_have_editors_that_fit():
+    lstm = by_name(LstmParams)
+    assert lstm["carry"].kind == "bool"
+    assert "orthogonal" in lstm["recurrent_initial"].choices
+    embedding = by_name(EmbeddingParams)
+    assert (embedding["symbols"].kind, embedding["symbols"].zero) == ("int", "auto")
+    assert embedding["width"].kind == "int"
+    assert by_name(RunSettings)["order"].choices == ("shuffled", "as they come", "streams")
+    inputs = by_name(Npz)["inputs"]
+    assert inputs.choices == ("numbers", "symbols")
+    assert "letters" in inputs.description

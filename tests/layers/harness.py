@@ -164,10 +164,14 @@ class Rig:
             SEED,
             self.program.step,
         )
+        emit.carried = self._carried
         if case.target is not None:
             emit.target = self._make("target", case.target.shape, _kind(case.target))
             emit.loss = self._make("loss", (batch,))
         return emit
+
+    def _carried(self, name: str, width: int) -> Buffer:
+        return self._make(f"kept.{name}", (self.case.x[0].shape[0], width))
 
     def _add_backward(self) -> None:
         emit = self.emit
@@ -219,6 +223,9 @@ class Rig:
             self.inner(f"x{i}")[...] = one
         for i in self.case.real:
             self.inner(f"dx{i}")[...] = np.nan
+        for name in self.buffers:
+            if name.startswith("kept."):
+                self.inner(name)[...] = 0.0
         for name, one in self.case.weights.items():
             self.inner(f"w.{name}")[...] = one
         if self.case.target is not None:
