@@ -66,36 +66,32 @@ def clear_border(
 
 
 @kernel
-def spread_rows(
+def copy_with_border(
     source: In3,
     target: Out3,
     height: int,
-    width: int,
-    channels: int,
-    stride_h: int,
-    stride_w: int,
-    target_height: int,
-    target_width: int,
+    length: int,
     top: int,
+    bottom: int,
     left: int,
+    right: int,
     tid: int,
     threads: int,
 ) -> None:
-    """Copy pixel (h, w) to (h·stride_h, w·stride_w) and set all else, the halo too, to zero.
-
-    `target_height` and `target_width` count the whole memory of one image.
-    """
+    """Copy the interior and set the halo to zero; `left` and `right` in elements."""
     first, last = share(source.shape[0], tid, threads)
     for n in range(first, last):
-        for h in range(target_height):
-            for i in range(target_width * channels):
-                target[n, h - top, i - left * channels] = 0.0
-        for h in range(height):
-            for w in range(width):
-                for c in range(channels):
-                    target[n, h * stride_h, w * stride_w * channels + c] = source[
-                        n, h, w * channels + c
-                    ]
+        for h in range(-top, height + bottom):
+            if h < 0 or h >= height:
+                for i in range(-left, length + right):
+                    target[n, h, i] = 0.0
+            else:
+                for i in range(-left, 0):
+                    target[n, h, i] = 0.0
+                for i in range(length):
+                    target[n, h, i] = source[n, h, i]
+                for i in range(length, length + right):
+                    target[n, h, i] = 0.0
 
 
 @kernel
@@ -188,27 +184,9 @@ def with_halo(program: Program, buffer: Buffer, halo: Halo) -> Buffer:
     if all(have >= need for have, need in zip(buffer.halo, halo, strict=True)):
         return buffer
     wider = program.buffer(f"{buffer.name} with halo", buffer.shape, buffer.dtype, halo)
-    spread(program, buffer, wider, (1, 1))
+    (source, height, length), (target, _, _) = _rows(buffer), _rows(wider)
+    top, bottom, left, right = halo
+    channels = buffer.shape[3]
+    sizes = (height, length, top, bottom, left * channels, right * channels)
+    program.call(copy_with_border, source, target, *sizes, label="halo", serial=_tiny(wider))
     return wider
-
-
-def spread(program: Program, source: Buffer, target: Buffer, stride: tuple[int, int]) -> None:
-    """Copy pixel (h, w) to (h·stride, w·stride); all else of the target's memory becomes zero."""
-    _, height, width, channels = source.shape
-    _, target_height, target_width, _ = target.pitch
-    program.call(
-        spread_rows,
-        source.rows(),
-        target.rows(),
-        height,
-        width,
-        channels,
-        stride[0],
-        stride[1],
-        target_height,
-        target_width,
-        target.halo[0],
-        target.halo[2],
-        label="halo" if stride == (1, 1) else "dilate",
-        serial=_tiny(target),
-    )

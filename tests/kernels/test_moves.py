@@ -57,15 +57,3 @@ def test_parts_are_summed():
     moves.reduce_parts(run.program, parts, total, 3)
     run.run()
     assert run.arrays[total].ravel().tolist() == [12, 15, 18, 21]
-
-
-def test_spread_leaves_zeros_between(x):
-    run = Machine("f4", 2)
-    n, h, w, c = x.shape
-    source = run.given("source", x)
-    target = run.empty("target", (n, 2 * h - 1, 3 * w - 2, c), (1, 0, 0, 1))
-    moves.spread(run.program, source, target, (2, 3))
-    run.run()
-    want = np.zeros((n, 2 * h, 3 * w - 1, c), "f4")
-    want[:, 1::2, :-1:3] = x
-    assert (run.arrays[target] == want).all()
