@@ -13,8 +13,16 @@ from nnstudio.data.prepare import Prepared
 from nnstudio.data.sources import BuiltIn
 from nnstudio.engine.rules import Adam
 from nnstudio.graph.infer import infer
-from nnstudio.graph.model import Graph
-from nnstudio.graph.types import ClassTarget, DataSignature, TensorType, ValueTarget, flat, maps
+from nnstudio.graph.model import Graph, PortRef
+from nnstudio.graph.types import (
+    ClassTarget,
+    DataSignature,
+    TensorType,
+    ValueTarget,
+    flat,
+    maps,
+    named,
+)
 from nnstudio.project.library.paths import highway
 from nnstudio.project.library.sketch import Sketch
 from nnstudio.project.templates import TEMPLATES, make_template, template_for
@@ -43,14 +51,13 @@ def patterns(signature: DataSignature, samples: int = 40) -> Prepared:
     return prepared(x.astype(np.float32), y.astype(np.int64), signature)
 
 
-def letters(steps: int = 12, count: int = 6, samples: int = 60) -> Prepared:
+def letters(*, symbols: bool, steps: int = 12, count: int = 6, samples: int = 60) -> Prepared:
     """A text that repeats itself, from all its places: the next letter is always sure."""
     text = (np.arange(samples)[:, None] + np.arange(steps + 1)) % count
-    signature = DataSignature(
-        TensorType((steps, count), "f4", "TF"), ClassTarget(tuple("abcdef"), (steps,))
-    )
-    one_hot = np.eye(count, dtype=np.float32)[text[:, :-1]]
-    return prepared(one_hot, text[:, 1:].astype(np.int64), signature)
+    target = ClassTarget(tuple("abcdef"), (steps,))
+    given = named((steps,), count) if symbols else TensorType((steps, count), "f4", "TF")
+    x = text[:, :-1] if symbols else np.eye(count, dtype=np.float32)[text[:, :-1]]
+    return prepared(x, text[:, 1:].astype(np.int64), DataSignature(given, target))
 
 
 def losses(graph: Graph, data: Prepared, epochs: int, rate: float) -> tuple[float, float]:
@@ -90,10 +97,18 @@ def test_a_network_learns(name: str) -> None:
     assert last < 0.8 * first
 
 
-def test_the_lstm_learns_which_letter_comes_next() -> None:
-    data = letters()
+@pytest.mark.parametrize("symbols", [False, True])
+def test_the_lstm_learns_which_letter_comes_next(*, symbols: bool) -> None:
+    data = letters(symbols=symbols)
     first, last = losses(lstm_characters(data.signature), data, 6, 1e-2)
     assert last < 0.5 * first
+
+
+def test_boards_of_symbols_are_read_row_by_row() -> None:
+    signature = classes_signature(named((4, 5), 3), 2)
+    inference = infer(rnn(signature), signature)
+    assert inference.problems == ()
+    assert inference.types[PortRef("reshape1", "y")] == TensorType((4, 15), "f4", "TF")
 
 
 IMAGES = [name for name, one in TEMPLATES.items() if one.signature and one.signature.input.is_map]

@@ -13,6 +13,7 @@ from nnstudio.project.zoo.common import ending
 from nnstudio.train.settings import RunSettings
 
 _STEPS = 50
+_MOST_WIDE = 64  # numbers that stand for a symbol
 # The letters of the "tiny Shakespeare" text, on which such models are usually shown.
 _LETTERS = (
     "\n", *" !$&',-.3:;?", *"ABCDEFGHIJKLMNOPQRSTUVWXYZ", *"abcdefghijklmnopqrstuvwxyz",
@@ -42,12 +43,15 @@ def lstm_characters(signature: DataSignature) -> Graph:
 
 
 def _as_steps(sketch: Sketch, source: str, signature: DataSignature) -> str:
-    """Read the rows of a map, or the numbers of a vector, as steps."""
-    arrives = signature.input
-    if arrives.layout == "TF":
+    """Read symbols by an embedding, and the rows of a map or the numbers of a vector as steps."""
+    arrives, wide = signature.input, 1
+    if arrives.is_symbols:
+        wide = min(arrives.symbols, _MOST_WIDE)
+        source = sketch.add("embedding", source, width=wide)
+    if arrives.layout in {"TF", "T"}:
         return source
-    steps, features = (arrives.shape[0], arrives.size // arrives.shape[0])
-    return sketch.add("reshape", source, shape=(steps, features))
+    steps, numbers = arrives.shape[0], wide * arrives.size
+    return sketch.add("reshape", source, shape=(steps, numbers // steps))
 
 
 _FAMILY: Family = "Sequences"
