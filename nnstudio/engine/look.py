@@ -83,7 +83,9 @@ class LookPlan(Plan):
         gradient = self.writer.from_outside(self.fused.giver(self.end))
         if gradient is not None:
             rows = outside(self.tables.rows, "rows").vector()
-            views = outside(self.seeds, "seeds").flat(), rows, *self._clock(), gradient.rows()
+            where = self.seeds.ctypes.data
+            seeds = Buffer("seeds", self.seeds.shape, external=True, address=where)
+            views = seeds.flat(), rows, *self._clock(), gradient.rows()
             self.program.call(gather_samples, *views, *row_sizes(gradient), self.batch)
 
     def look(self, team: Team, x: Array, y: Array | None = None) -> None:

@@ -9,10 +9,12 @@ import pytest
 
 from nnstudio.core.random import stream
 from nnstudio.engine.gradient_check import check_gradients
+from nnstudio.engine.look import LookPlan
 from nnstudio.engine.rules import Sgd
 from nnstudio.graph.infer import infer
 from nnstudio.graph.model import Edge, Graph, Node, PortRef, make_node
 from nnstudio.graph.types import DataSignature, TensorType, ValueTarget, flat, maps
+from nnstudio.kernels.team import Team
 from nnstudio.train.trainer import Trainer
 from tests.nets import chained, classes_signature, job, network, prepared
 
@@ -202,6 +204,34 @@ def test_slices_of_a_table_make_a_computational_graph() -> None:
     signature = DataSignature(flat(3), ValueTarget(("t",)))
     assert infer(graph, signature).types[PortRef("f", "y")] == TensorType((1,), "f4", "F")
     _check(graph, signature)
+
+
+def test_values_and_gradients_stand_on_the_nodes_of_x_plus_y_times_z() -> None:
+    """f = (x + y) z at x = −2, y = 5, z = −4, as in the notes of CS231n."""
+    nodes = [
+        make_node("input", "in"),
+        *(make_node("slice", name, first=at) for at, name in enumerate("xyz")),
+        make_node("add", "q"),
+        make_node("multiply", "f"),
+        make_node("mae", "loss"),
+    ]
+    graph = _linked(
+        ("in.y", "x.x"), ("in.y", "y.x"), ("in.y", "z.x"), ("x.y", "q.x"), ("y.y", "q.x"),
+        ("q.y", "f.x"), ("z.y", "f.x"), ("f.y", "loss.x"), nodes=nodes,
+    )  # fmt: skip
+    net = network(graph, DataSignature(flat(3), ValueTarget(("t",))), dtype="f8")
+    names = frozenset("xyzqf")
+    plan = LookPlan(net, 1, 1, names, names, of="scores", targets=False)
+    plan.seeds[...] = 1.0
+    with Team(1) as team:
+        plan.look(team, np.array([[-2.0, 5.0, -4.0]]))
+    assert {name: plan.read(name).item() for name in names} == {
+        "x": -2.0, "y": 5.0, "z": -4.0, "q": 3.0, "f": -12.0,
+    }  # fmt: skip
+    gradients = {name: plan.gradient(name) for name in names}
+    assert {name: one.item() for name, one in gradients.items() if one is not None} == {
+        "x": -4.0, "y": -4.0, "z": 3.0, "q": -4.0, "f": 1.0,
+    }  # fmt: skip
 
 
 def test_the_perceptron_rule_learns_a_line() -> None:
