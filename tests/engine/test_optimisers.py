@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from types import ModuleType
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
@@ -24,12 +24,20 @@ RULES: dict[str, tuple[Rule, str, dict[str, Any]]] = {
     "sgd": (Sgd(), "SGD", {}),
     "momentum": (Sgd(momentum=0.9), "SGD", {"momentum": 0.9}),
     "nesterov": (Sgd(momentum=0.9, nesterov=True), "SGD", {"momentum": 0.9, "nesterov": True}),
+    "weak nesterov": (
+        Sgd(momentum=0.5, nesterov=True), "SGD", {"momentum": 0.5, "nesterov": True}
+    ),
     "adagrad": (AdaGrad(), "Adagrad", {}),
+    "adagrad with epsilon": (AdaGrad(epsilon=1e-2), "Adagrad", {"eps": 1e-2}),
     "rmsprop": (RmsProp(), "RMSprop", {}),
     "rmsprop with momentum": (RmsProp(momentum=0.8), "RMSprop", {"momentum": 0.8}),
+    "short rmsprop": (RmsProp(decay=0.8, epsilon=1e-3), "RMSprop", {"alpha": 0.8, "eps": 1e-3}),
     "adam": (Adam(), "Adam", {}),
+    "short adam": (
+        Adam(beta1=0.6, beta2=0.9, epsilon=1e-3), "Adam", {"betas": (0.6, 0.9), "eps": 1e-3}
+    ),
     "adamw": (AdamW(weight_decay=0.1), "AdamW", {"weight_decay": 0.1}),
-}
+}  # fmt: skip
 
 
 def _steps(
@@ -65,6 +73,11 @@ def _momentum(rule: Rule, step: int) -> float:
 def _gradients(seed: int = 2) -> np.ndarray:
     size = len(network(mlp(8), classes_signature(flat(4), 3), dtype="f8").weights.values)
     return stream(seed, "gradients").normal(0, 1, (STEPS, size))
+
+
+def test_every_rule_with_a_rate_is_compared() -> None:
+    kinds = {one.__name__ for one in get_args(get_args(Rule)[0])} - {"Lbfgs"}
+    assert {type(rule).__name__ for rule, _, _ in RULES.values()} == kinds
 
 
 @pytest.mark.parametrize("name", RULES)
