@@ -23,6 +23,7 @@ from nnstudio.data.sources import AnySource
 from nnstudio.data.target_scale import TargetScale
 from nnstudio.data.transform import Scaler
 from nnstudio.exchange.report import write_report
+from nnstudio.graph.conditions import under
 from nnstudio.graph.infer import infer
 from nnstudio.graph.model import Graph
 from nnstudio.graph.types import ClassTarget
@@ -34,6 +35,7 @@ from nnstudio.project.file import open_project, save_project
 from nnstudio.project.model import Project, Run
 from nnstudio.project.templates import make_template
 from nnstudio.project.training import chosen_run, job_of, read_data, rows_of_run, run_of
+from nnstudio.train.conditions import conditions_of, machine_bytes
 from nnstudio.train.control import Control
 from nnstudio.train.evaluate import Predictor
 from nnstudio.train.events import Event, Finished
@@ -94,7 +96,9 @@ class Model:
     @property
     def problems(self) -> list[str]:
         """What is wrong with the network, in words; advice included."""
-        found = infer(self.project.graph, self.project.signature).problems
+        conditions = conditions_of(self.project.settings, machine_bytes())
+        graph = self.project.graph
+        found = under(graph, infer(graph, self.project.signature), conditions).problems
         return [f"{one.message} {one.hint}".strip() for one in found]
 
     def train(

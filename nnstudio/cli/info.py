@@ -12,6 +12,7 @@ from nnstudio.core import words
 from nnstudio.core.errors import StudioError
 from nnstudio.data.load import load
 from nnstudio.data.sources import Csv
+from nnstudio.graph.conditions import under
 from nnstudio.graph.cost import total_cost
 from nnstudio.graph.infer import Inference, infer
 from nnstudio.graph.problems import Problem
@@ -19,6 +20,7 @@ from nnstudio.graph.summary import Row, summary
 from nnstudio.project.edits import source_title
 from nnstudio.project.file import open_project
 from nnstudio.project.model import Project
+from nnstudio.train.conditions import conditions_of, machine_bytes
 
 
 def info(path: Path, *, json: bool) -> int:
@@ -32,7 +34,8 @@ def info(path: Path, *, json: bool) -> int:
         The exit code; a network with problems is fine.
     """
     project = open_project(path)
-    inference = infer(project.graph, project.signature)
+    conditions = conditions_of(project.settings, machine_bytes())
+    inference = under(project.graph, infer(project.graph, project.signature), conditions)
     if json:
         _print_lines(project, inference)
     else:

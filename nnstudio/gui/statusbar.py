@@ -10,9 +10,7 @@ from PySide6.QtWidgets import QLabel, QStatusBar
 from nnstudio.core import words
 from nnstudio.graph.cost import total_cost
 from nnstudio.session.studio import Studio
-
-# Numbers that each optimiser keeps for every weight.
-STATES = {"sgd": 1, "adagrad": 1, "rmsprop": 2, "adam": 2, "adamw": 2}
+from nnstudio.train.conditions import states_of
 
 
 def ago(seconds: float) -> str:
@@ -54,8 +52,7 @@ class StatusBar(QStatusBar):
         """Work out and show the numbers."""
         total = total_cost(studio.graph, studio.inference)
         settings = studio.project.settings
-        states = STATES.get(settings.optimiser.kind, 2)
-        memory = total.training_bytes(settings.batch, states)
+        memory = total.training_bytes(settings.batch, states_of(settings))
         maps = studio.signature is not None and studio.signature.input.is_map
         self._set("parameters", f"{words.whole(total.parameters)} parameters")
         sample = "image" if maps else "sample"

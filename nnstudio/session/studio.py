@@ -11,6 +11,7 @@ from nnstudio.core.errors import StudioError
 from nnstudio.core.paths import resources_folder
 from nnstudio.data.sources import DataSource
 from nnstudio.engine.gradient_check import check_gradients
+from nnstudio.graph.conditions import Conditions, under
 from nnstudio.graph.edits import Edit
 from nnstudio.graph.infer import Inference, infer
 from nnstudio.graph.model import Graph
@@ -28,6 +29,7 @@ from nnstudio.session.mailbox import Outbox
 from nnstudio.session.news import Failed, GradientsChecked, News, Poll, RunEnded, RunState, Said
 from nnstudio.session.training import Training
 from nnstudio.session.watch_desk import WatchDesk
+from nnstudio.train.conditions import conditions_of, machine_bytes
 from nnstudio.train.history import History
 from nnstudio.train.job import network_of
 from nnstudio.train.watch import Watch
@@ -57,7 +59,8 @@ class Studio:
         self._idle = IdleAnswers(self._watching, self._desk, self._lane, lambda: self._busy)
         self._settled, self._fresh = True, False
         self._listeners: list[Callable[[], None]] = []
-        self._inferred: tuple[Graph, DataSignature | None, Inference] | None = None
+        self._inferred: tuple[Graph, DataSignature | None, Conditions, Inference] | None = None
+        self._memory = machine_bytes()
 
     @staticmethod
     def open(path: Path) -> Studio:
@@ -100,13 +103,15 @@ class Studio:
 
     @property
     def inference(self) -> Inference:
-        """Types and problems of the network as it is now."""
+        """Types and problems of the network as it is now, as it would be trained here."""
         graph, signature = self.graph, self.signature
+        conditions = conditions_of(self._project.settings, self._memory)
         cached = self._inferred
-        if cached is None or cached[0] is not graph or cached[1] != signature:
-            before = None if cached is None else cached[2]
-            self._inferred = cached = (graph, signature, infer(graph, signature, before))
-        return cached[2]
+        if cached is None or cached[0] is not graph or cached[1:3] != (signature, conditions):
+            known = infer(graph, signature, None if cached is None else cached[3])
+            known = under(graph, known, conditions)
+            self._inferred = cached = (graph, signature, conditions, known)
+        return cached[3]
 
     @property
     def can_train(self) -> Problem | None:
