@@ -50,7 +50,7 @@ class Inspector(QScrollArea):
 
     def refresh(self) -> None:
         """Show the project as it now is; a page that still fits is kept, with its focus."""
-        graph = self._edits.studio.graph
+        graph = self._edits.graph
         self._selection = tuple(one for one in self._selection if one in graph.nodes)
         page = self.widget()
         if len(self._selection) == 1:
@@ -62,13 +62,13 @@ class Inspector(QScrollArea):
                 page.preview_wanted.connect(self.preview_wanted)
                 self.setWidget(page)
             assert isinstance(page, NodePage)
-            page.show_node(graph, self._edits.studio.inference)
+            page.show_node(graph, self._edits.inference)
         elif self._selection:
             nodes = [graph.nodes[one] for one in self._selection]
             if not (isinstance(page, ManyPage) and page.fits(nodes)):
                 page = ManyPage(nodes, self._edits, self._theme)
                 self.setWidget(page)
-            page.show_nodes(nodes, self._edits.studio.inference)
+            page.show_nodes(nodes, self._edits.inference)
         else:
             if not isinstance(page, RunPage):
                 page = self._run_page()

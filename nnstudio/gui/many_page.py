@@ -74,7 +74,9 @@ class ManyPage(QWidget):
     def _submit(self, name: str, value: Any) -> str:
         nodes = [node for node, _ in self._key]
         title = f"{len(nodes)} layers: {name} → {to_text(value)}"
-        return self._edits.make(Group(title, tuple(SetParam(node, name, value) for node in nodes)))
+        return self._edits.make_here(
+            Group(title, tuple(SetParam(node, name, value) for node in nodes))
+        )
 
 
 def shared_fields(nodes: Sequence[Node]) -> frozenset[str]:

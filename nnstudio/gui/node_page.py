@@ -66,12 +66,12 @@ class NodePage(QWidget):
         self._column = column
 
     def _submit(self, name: str, value: Any) -> str:
-        return self._edits.make(SetParam(self.node_id, name, value))
+        return self._edits.make_here(SetParam(self.node_id, name, value))
 
     def _rename(self) -> None:
-        node = self._edits.studio.graph.nodes.get(self.node_id)
+        node = self._edits.graph.nodes.get(self.node_id)
         if node is not None and self.name.text() != node.label:
-            sentence = self._edits.make(Rename(self.node_id, self.name.text()))
+            sentence = self._edits.make_here(Rename(self.node_id, self.name.text()))
             self._complaint.setText(sentence)
             self._complaint.setVisible(bool(sentence))
 

@@ -9,6 +9,9 @@ from typing import Protocol
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from nnstudio.core.errors import StudioError
+from nnstudio.graph.edits import Edit
+from nnstudio.graph.infer import Inference
+from nnstudio.graph.model import Graph
 from nnstudio.session.studio import AnyEdit, Studio
 
 MERGE_WITHIN_S = 1.0
@@ -18,6 +21,18 @@ class Refused(Protocol):
     """Is told in one sentence why an edit was not made."""
 
     def __call__(self, sentence: str, details: str = "") -> None: ...
+
+
+class Level(Protocol):
+    """Knows which part of the network one looks at."""
+
+    @property
+    def graph(self) -> Graph: ...
+
+    @property
+    def inference(self) -> Inference: ...
+
+    def wrapped(self, edit: Edit) -> Edit: ...
 
 
 class EditCommand(QUndoCommand):
@@ -70,6 +85,7 @@ class Edits:
         self.stack = stack
         self._refused = refused
         self.made: Callable[[], None] = lambda: None
+        self.level: Level | None = None
 
     def make(self, edit: AnyEdit) -> str:
         """Apply an edit and remember how to take it back.
@@ -85,6 +101,24 @@ class Edits:
         self.stack.push(EditCommand(self.studio, edit, inverse, title))
         self.made()
         return ""
+
+    @property
+    def graph(self) -> Graph:
+        """The network one looks at: the whole, or the inside of a block."""
+        return self.studio.graph if self.level is None else self.level.graph
+
+    @property
+    def inference(self) -> Inference:
+        """What is known about that."""
+        return self.studio.inference if self.level is None else self.level.inference
+
+    def make_here(self, edit: Edit) -> str:
+        """Apply an edit of the network one looks at; see `make`."""
+        return self.make(edit if self.level is None else self.level.wrapped(edit))
+
+    def make_here_or_tell(self, edit: Edit) -> None:
+        """Apply an edit of the network one looks at; tell the person where it does not fit."""
+        self.make_or_tell(edit if self.level is None else self.level.wrapped(edit))
 
     def make_or_tell(self, edit: AnyEdit) -> None:
         """Apply an edit; tell the person where it does not fit."""

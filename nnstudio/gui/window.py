@@ -128,6 +128,7 @@ class Window(QMainWindow):
         return QSize(1440, 900).boundedTo(room - QSize(0, FRAME_PX))
 
     def _connect(self) -> None:
+        self.edits.level = self.canvas.commands.levels
         self.canvas.edit_wanted.connect(self.edits.make_or_tell)
         self.canvas.selection_changed.connect(self.inspector.select)
         self.canvas.selection_changed.connect(self.summary.select)
@@ -136,7 +137,7 @@ class Window(QMainWindow):
         self.canvas.files_dropped.connect(self.open_dropped)
         self.canvas.node_activated.connect(lambda _: self.inspector.focus_first())
         self.palette_panel.add_wanted.connect(self.add_layer)
-        self.inspector.repair_wanted.connect(self.edits.make_or_tell)
+        self.inspector.repair_wanted.connect(self.edits.make_here_or_tell)
         self.inspector.preview_wanted.connect(self.canvas.preview.show_edit)
         self.inspector.data_wanted.connect(self.choose_data)
         self.problems.repair_wanted.connect(self.edits.make_or_tell)
@@ -163,6 +164,7 @@ class Window(QMainWindow):
         self.poller.watch(studio)
         studio.subscribe(lambda: self._changed(studio))
         self.canvas.select(())
+        self.canvas.commands.levels.reset()
         self._changed(studio)
         self.show_history()
         self.driver.show_state(studio.run_state)

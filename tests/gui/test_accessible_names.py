@@ -6,8 +6,8 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QAbstractButton,
+    QAbstractItemView,
     QApplication,
     QComboBox,
     QLabel,
@@ -49,10 +49,9 @@ def nameless(root: QWidget) -> list[str]:
         if isinstance(widget, QAbstractItemView) and isinstance(owner(widget), QComboBox):
             continue  # the list that drops down speaks for its box
         parent = widget.parentWidget()
-        if widget.objectName().startswith("qt_") and parent is not None:
-            widget = parent  # Qt's own parts speak for the control they belong to
-            if isinstance(widget, QTabBar | QComboBox) or said(widget):
-                continue
+        own_part = widget.objectName().startswith("qt_") and parent is not None
+        if own_part and (isinstance(parent, QTabBar | QComboBox) or said(parent)):
+            continue  # Qt's own parts speak for the control they belong to
         if not said(widget):
             way = f"{type(widget.parentWidget()).__name__}/{type(widget).__name__}"
             found.append(f"{way} '{widget.objectName()}'")

@@ -30,6 +30,22 @@ class Levels:
         self.whole = Graph()
         self.known = Inference()
 
+    @property
+    def graph(self) -> Graph:
+        """What shows: the whole network, or the inside of a block."""
+        return self._canvas.drawing.graph if self.path else self.whole
+
+    @property
+    def inference(self) -> Inference:
+        """What is known about that."""
+        return self._canvas.drawing.inference if self.path else self.known
+
+    def reset(self) -> None:
+        """Look at the whole of what shows next."""
+        if self.path:
+            self.path = ()
+            self._canvas.level_changed.emit()
+
     def shown(self, graph: Graph, inference: Inference) -> tuple[Graph, Inference]:
         """Give what shows of a graph: its inside at the path, as far as that still leads."""
         self.whole, self.known = graph, inference
