@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from nnstudio.core.errors import StudioError
-from nnstudio.graph.edits import Edit, edit_from_json
-from nnstudio.graph.model import Graph
+from nnstudio.graph.edits import Edit, ReplaceNode, edit_from_json
+from nnstudio.graph.model import Block, Graph, Node, setting_values
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +30,13 @@ class Inside(Edit):
         if node is None or node.block is None:
             raise StudioError(f"There is no block '{self.card}' in this network.")
         inner, inverse = self.edit.apply(node.block.graph)
-        changed = replace(node, block=replace(node.block, graph=inner))
-        return graph.with_node(changed), Inside(self.card, inverse)
+        _check_chosen(node, node.block, inner)
+        block = replace(node.block, graph=inner)
+        kept = _still_there(block)
+        if kept != block.parameters:
+            changed = replace(node, block=replace(block, parameters=kept))
+            return graph.with_node(changed), ReplaceNode(node)
+        return graph.with_node(replace(node, block=block)), Inside(self.card, inverse)
 
     def title(self, graph: Graph) -> str:
         """See `Edit`."""
@@ -50,6 +55,32 @@ class Inside(Edit):
             return None
         both = self.edit.merged(later.edit)
         return None if both is None else Inside(self.card, both)
+
+
+def _check_chosen(card: Node, block: Block, inner: Graph) -> None:
+    """Refuse to change inside what a chosen value of the block would set back at once.
+
+    Raises:
+        StudioError: The sentence says where to change it instead.
+    """
+    for name in block.values:
+        for node_id, param in block.parameters.get(name, ()):
+            old, new = block.graph.nodes.get(node_id), inner.nodes.get(node_id)
+            if old is None or new is None or old is new or old.kind != new.kind:
+                continue
+            if setting_values(old).get(param) != setting_values(new).get(param):
+                raise StudioError(
+                    f"The {param} of '{old.label}' follows the block's own '{name}'; change it at"
+                    f" the card of '{card.label}'."
+                )
+
+
+def _still_there(block: Block) -> Mapping[str, tuple[tuple[str, str], ...]]:
+    """Give what the block's parameters set, without nodes that are gone."""
+    return {
+        name: tuple(pair for pair in pairs if pair[0] in block.graph.nodes)
+        for name, pairs in block.parameters.items()
+    }
 
 
 def inside_from_json(document: Mapping[str, Any]) -> Inside:
