@@ -15,7 +15,8 @@ def aim_text(source: AnySource, signature: DataSignature) -> str:
     if not isinstance(target, ClassTarget):
         what = _named(target.names) if target.names else "values"
     size = signature.input
-    inputs = f"{words.whole(size.size)} numbers" if size.is_flat else str(size)
+    kind = "symbols" if size.is_symbols else "numbers"
+    inputs = f"{words.whole(size.size)} {kind}" if size.is_flat else str(size)
     if not isinstance(source, Csv):
         return f"predicts {what} from {inputs}"
     features = [one for one in source.columns if one.role in ("number", "word")]

@@ -148,5 +148,7 @@ def summary(dataset: DataSet) -> str:
     """Say in a line what a data set holds, and of a table which rows are used."""
     kind = "classes" if dataset.y.dtype.kind == "i" else "values"
     target = dataset.signature.target.size
-    held = f"{words.whole(dataset.size)} samples of {dataset.signature.input}, {target} {kind}"
+    given = dataset.signature.input
+    sample = f"{given} symbols" if given.is_symbols else str(given)
+    held = f"{words.whole(dataset.size)} samples of {sample}, {target} {kind}"
     return f"{held}; {dataset.note.removesuffix('.')}" if dataset.note else held
