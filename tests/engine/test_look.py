@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-import torch
-import torch.nn.functional as functional
 
 from nnstudio.core.random import stream
 from nnstudio.engine.look import LookPlan
@@ -20,6 +18,9 @@ from nnstudio.layers.contract import RunnableLayer
 from tests.engine.test_plan import branching
 from tests.engine.test_random_graphs import PLAIN, _Grower
 from tests.nets import chained, classes_signature, lenet, mlp, network
+
+torch = pytest.importorskip("torch")
+functional = torch.nn.functional
 
 IMAGES = classes_signature(maps(8, 8, 1), 10)
 Seen = dict[str, np.ndarray]
