@@ -15,7 +15,7 @@ from nnstudio.train.observer import Looking, Observer
 from nnstudio.train.watch import Origin, Updates, Watch, Watched
 
 _LOG = logging.getLogger(__name__)
-SHARE = 0.08  # of a training's time that may go to viewers
+SHARE = 0.06  # of a training's time that may go to viewers; steps sampled alone cost some more
 BURST_S = 0.1  # work that may be done at once after a rest
 DEBT_S = 0.25  # more is forgiven: kernels are loaded once, and nobody should wait long for that
 

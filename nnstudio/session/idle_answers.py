@@ -81,7 +81,7 @@ class IdleAnswers:
         start = network.weights.arrays() if run is None else (run.initial or None)
 
         def data_of_now() -> Prepared:
-            return self._data.prepared(project)[0]
+            return self._data.prepared(project, cancel=lambda: self._closed)[0]
 
         return Observer(project.graph, network, self._crew, data_of_now, start)
 

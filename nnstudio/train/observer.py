@@ -32,7 +32,7 @@ Array = NDArray[Any]
 Looking = Generator[None, None, Watched]
 PLANS = 16  # kept, since viewers ask for the same again and again
 MOST_SAMPLES = 64  # of a slice
-SLICE_MACS = 300_000_000  # of a slice's three passes: about 10 ms, so that a stop is not delayed
+SLICE_MACS = 600_000_000  # of a slice's three passes: about 10 ms, so that a stop is not delayed
 _PARTS = {"train": "training", "valid": "validation", "test": "test"}
 
 
