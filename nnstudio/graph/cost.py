@@ -84,6 +84,8 @@ def receptive_fields(graph: Graph, inference: Inference) -> Mapping[str, tuple[i
     Fields of Convolutional Neural Networks", Distill 2019). Where branches meet, the field spans
     all of theirs. A field never exceeds the input; at the edges an output sees less.
     """
+    if not graph.sources():
+        return {}  # the inside of a block sees only what comes to it
     height, width = _input_size(graph, inference)
     sizes = {}
     for ref, field in _fields(graph, inference, {}).items():

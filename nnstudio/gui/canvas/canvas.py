@@ -87,8 +87,8 @@ class Canvas(QGraphicsView):
         self._drop = Drop(self)
         self._gesture: Gesture | None = None
         self._edge_pan = EdgePan(self.viewport(), self.camera)
-        self._face: CanvasFace | None = None
-        self._space = self._ring = False
+        self._face = CanvasFace(self)
+        self._space = False
         self._select_next: tuple[str, ...] = ()
         theme.changed.connect(self._recolour)
 
@@ -178,8 +178,6 @@ class Canvas(QGraphicsView):
 
     def accessible_face(self) -> CanvasFace:
         """Give what assistive tools see; Qt asks for it."""
-        if self._face is None:
-            self._face = CanvasFace(self)
         return self._face
 
     def set_health(self, node: str, health: str) -> None:
@@ -268,7 +266,7 @@ class Canvas(QGraphicsView):
     def drawForeground(self, painter: QPainter, rect: QRectF | QRect) -> None:
         if not self.drawing.cards:
             self._background.paint_invitation(painter, self, self.stage.ink)
-        if self._ring:
+        if self.stage.by_keys:
             self._background.paint_focus_ring(painter, self, self.stage.ink)
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:
@@ -284,6 +282,7 @@ class Canvas(QGraphicsView):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.setFocus(Qt.FocusReason.MouseFocusReason)
+        self.stage.by_keys = False
         self.camera.hold()
         button = event.button()
         if button == Qt.MouseButton.MiddleButton or self._space:
@@ -332,13 +331,13 @@ class Canvas(QGraphicsView):
         event.accept()
 
     def focusInEvent(self, event: QFocusEvent) -> None:
-        by_keys = {Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason}
-        self._ring = event.reason() in by_keys
+        tabs = {Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason}
+        self.stage.by_keys = event.reason() in tabs
         self.refresh()
         super().focusInEvent(event)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
-        self._space = self._ring = False
+        self._space = self.stage.by_keys = False
         self.refresh()
         super().focusOutEvent(event)
 
@@ -370,6 +369,7 @@ class Canvas(QGraphicsView):
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        self.stage.by_keys = True
         if event.key() == Qt.Key.Key_Space and self._gesture is None:
             if not event.isAutoRepeat():
                 self._space = True

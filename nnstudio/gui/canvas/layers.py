@@ -180,6 +180,8 @@ class GestureLayer(Layer):
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawPath(stage.draft)
         self._paint_ports(painter)
+        if stage.by_keys and stage.selected:
+            self._paint_focus(painter, stage.drawing.cards[next(reversed(stage.selected))])
         if stage.ghost_card is not None:
             self._paint_ghost(painter, stage.ghost_card)
         if stage.guides:
@@ -193,6 +195,15 @@ class GestureLayer(Layer):
             painter.setPen(edge)
             painter.setBrush(with_alpha(ink.colours.accent, 0.12))
             painter.drawRect(stage.band)
+
+    def _paint_focus(self, painter: QPainter, card: Card) -> None:
+        """Show to which of the selected cards keys speak."""
+        ring = QPen(self.stage.ink.text, 1.5, Qt.PenStyle.DashLine)
+        ring.setCosmetic(True)
+        painter.setPen(ring)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        wide = 5.0 / min(1.0, painter.worldTransform().m11())
+        painter.drawRoundedRect(card.rect.adjusted(-wide, -wide, wide, wide), 9.0, 9.0)
 
     def _paint_ports(self, painter: QPainter) -> None:
         stage = self.stage

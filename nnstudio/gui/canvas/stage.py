@@ -74,6 +74,7 @@ class Stage:
     ghost_card: QRectF | None = None
     ghost_category: str = "shape"
     band: QRectF | None = None
+    by_keys: bool = False
     far: FarView = field(default_factory=FarView)
 
     def arrange_bubbles(self) -> None:
