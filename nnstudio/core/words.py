@@ -70,3 +70,16 @@ def listed(words: Sequence[str], conjunction: str = "and") -> str:
     if len(words) < 2:
         return "".join(words)
     return f"{', '.join(words[:-1])} {conjunction} {words[-1]}"
+
+
+def value(setting: object) -> str:
+    """Write the value of a parameter.
+
+    >>> value([3, 3]), value(True), value(0.5)
+    ('3×3', 'on', '0.5')
+    """
+    if isinstance(setting, list | tuple):
+        return "×".join(value(part) for part in setting)
+    if isinstance(setting, bool):
+        return "on" if setting else "off"
+    return f"{setting:g}" if isinstance(setting, float) else str(setting)

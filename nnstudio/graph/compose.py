@@ -70,8 +70,9 @@ def _read(text: str) -> Graph:
     strange = StudioError("The clipboard holds no part of a network; copy some cards first.")
     if len(text) > _MOST_TEXT:
         raise strange
+    inner = text[text.find("{") : text.rfind("}") + 1]  # a chat may put words or a fence around
     try:
-        document = json.loads(text)
+        document = json.loads(inner)
     except (ValueError, RecursionError) as error:
         raise strange from error
     if not isinstance(document, Mapping) or document.get("format") != _FORMAT:
@@ -94,8 +95,9 @@ def _added(copied: Graph, graph: Graph, offset: tuple[float, float], name: str) 
     new_ids: dict[str, str] = {}
     steps: list[Edit] = []
     growing = set(graph.nodes) | {node.name for node in graph.nodes.values()}
+    numbers: dict[str, int] = {}
     for node in copied.nodes.values():
-        fresh = new_ids[node.id] = _free(node, growing)
+        fresh = new_ids[node.id] = _free(node, growing, numbers)
         pos = (_near(node.pos[0] + offset[0]), _near(node.pos[1] + offset[1]))
         label = fresh if node.name in growing else node.name
         growing |= {fresh, label}
@@ -111,14 +113,21 @@ def _near(value: float) -> float:
     return max(-FAR / 2, min(FAR / 2, value))
 
 
-def _free(node: Node, taken: set[str]) -> str:
-    """Give the node's own id where it is free, else the next number of its kind."""
+def _free(node: Node, taken: set[str], numbers: dict[str, int]) -> str:
+    """Give the node's own id where it is free, else the next number of its kind.
+
+    Args:
+        node: The node.
+        taken: Ids and names that are not free.
+        numbers: The last number of each kind that was given, so that none is tried again.
+    """
     if node.id not in taken:
         return node.id
     prefix = layer_of(node.kind).prefix or node.kind
-    number = 1
+    number = numbers.get(prefix, 0) + 1
     while f"{prefix}{number}" in taken:
         number += 1
+    numbers[prefix] = number
     return f"{prefix}{number}"
 
 

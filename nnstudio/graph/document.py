@@ -137,7 +137,11 @@ def check_name(value: object) -> str:
         StudioError: It is empty, too long, or not one line of text.
     """
     name = text_from_json(value)
-    if not name.strip() or len(name) > 200 or len(name.splitlines()) > 1 or "\n" in name:
+    if len(name) > 200:
+        raise StudioError(
+            f"A name must be one line of 1 to 200 characters; '{name[:20]}…' has {len(name):,}."
+        )
+    if not name.strip() or len(name.splitlines()) > 1 or "\n" in name:
         raise StudioError("A name must be one line of 1 to 200 characters.")
     return name
 

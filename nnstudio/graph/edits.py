@@ -7,7 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
+from nnstudio.core import words
 from nnstudio.core.errors import StudioError
+from nnstudio.graph.bulk import Tail, place_of
 from nnstudio.graph.document import (
     check_name,
     edge_from_json,
@@ -20,6 +22,8 @@ from nnstudio.graph.document import (
 )
 from nnstudio.graph.model import Edge, Graph, Node, setting_values, with_setting
 from nnstudio.graph.notes import Note, note_json, notes_from_json
+
+_MANY = 16  # edits; for fewer, copying the graph's end costs more than it saves
 
 
 class Edit(ABC):
@@ -43,6 +47,10 @@ class Edit(ABC):
     @abstractmethod
     def to_json(self) -> dict[str, Any]:
         """Give the edit as JSON values."""
+
+    def at_tail(self, tail: Tail) -> Edit | None:
+        """Make the edit at the end of a graph, where that is all it does, and give its inverse."""
+        return None
 
     def merged(self, later: Edit) -> Edit | None:
         """Give one edit for this one followed by `later`, or None where both are wanted."""
@@ -76,6 +84,9 @@ class AddNode(Edit):
         items.insert(len(items) if self.index is None else self.index, (self.node.id, self.node))
         return Graph(dict(items), graph.edges, graph.notes), RemoveNode(self.node.id)
 
+    def at_tail(self, tail: Tail) -> Edit | None:
+        return RemoveNode(self.node.id) if tail.add(self.node, self.index) else None
+
     def title(self, graph: Graph) -> str:
         return f"Add {self.node.label}"
 
@@ -104,6 +115,12 @@ class RemoveNode(Edit):
         made = Graph(nodes, tuple(kept), graph.notes)
         return made, Group(f"Bring back {node.label}", tuple(back))
 
+    def at_tail(self, tail: Tail) -> Edit | None:
+        node = tail.remove(self.node)
+        if node is None:
+            return None
+        return Group(f"Bring back {node.label}", (AddNode(node, len(tail.nodes)),))
+
     def title(self, graph: Graph) -> str:
         return f"Delete {_label(graph, self.node)}"
 
@@ -127,11 +144,14 @@ class Link(Edit):
     def apply(self, graph: Graph) -> tuple[Graph, Edit]:
         _require(graph, self.edge.src.node)
         _require(graph, self.edge.dst.node)
-        if _place_of(self.edge, graph) is not None:
+        if place_of(self.edge, graph) is not None:
             raise StudioError(f"{self.edge.src} and {self.edge.dst} are already linked.")
         edges = list(graph.edges)
         edges.insert(len(edges) if self.index is None else self.index, self.edge)
         return Graph(graph.nodes, tuple(edges), graph.notes), Unlink(self.edge)
+
+    def at_tail(self, tail: Tail) -> Edit | None:
+        return Unlink(self.edge) if tail.link(self.edge, self.index) else None
 
     def title(self, graph: Graph) -> str:
         return f"Link {_label(graph, self.edge.src.node)} to {_label(graph, self.edge.dst.node)}"
@@ -148,11 +168,14 @@ class Unlink(Edit):
     op: ClassVar[str] = "unlink"
 
     def apply(self, graph: Graph) -> tuple[Graph, Edit]:
-        index = _place_of(self.edge, graph)
+        index = place_of(self.edge, graph)
         if index is None:
             raise StudioError(f"{self.edge.src} and {self.edge.dst} are not linked.")
         kept = graph.edges[:index] + graph.edges[index + 1 :]
         return Graph(graph.nodes, kept, graph.notes), Link(self.edge, index)
+
+    def at_tail(self, tail: Tail) -> Edit | None:
+        return Link(self.edge, len(tail.edges)) if tail.unlink(self.edge) else None
 
     def title(self, graph: Graph) -> str:
         src, dst = self.edge.src.node, self.edge.dst.node
@@ -185,7 +208,7 @@ class SetParam(Edit):
         if node is None:
             return f"Set {name}"
         old = setting_values(node).get(self.param)
-        return f"{node.label} {name} {_value_text(old)} → {_value_text(self.value)}"
+        return f"{node.label} {name} {words.value(old)} → {words.value(self.value)}"
 
     def to_json(self) -> dict[str, Any]:
         return {"op": self.op, "node": self.node, "param": self.param, "value": self.value}
@@ -294,10 +317,21 @@ class Group(Edit):
 
     def apply(self, graph: Graph) -> tuple[Graph, Edit]:
         inverses: list[Edit] = []
+        tail = Tail(graph) if len(self.edits) > _MANY else None
         for edit in self.edits:
-            graph, inverse = edit.apply(graph)
+            inverse = None if tail is None else edit.at_tail(tail)
+            if inverse is None:
+                graph, tail = (graph if tail is None else tail.graph()), None
+                graph, inverse = edit.apply(graph)
             inverses.append(inverse)
-        return graph, Group(self.name, tuple(reversed(inverses)))
+        made = graph if tail is None else tail.graph()
+        return made, Group(self.name, tuple(reversed(inverses)))
+
+    def at_tail(self, tail: Tail) -> Edit | None:
+        if len(self.edits) != 1:
+            return None
+        inverse = self.edits[0].at_tail(tail)
+        return None if inverse is None else Group(self.name, (inverse,))
 
     def title(self, graph: Graph) -> str:
         return self.name
@@ -306,26 +340,9 @@ class Group(Edit):
         return {"op": self.op, "name": self.name, "edits": [edit.to_json() for edit in self.edits]}
 
 
-def _place_of(edge: Edge, graph: Graph) -> int | None:
-    """Give the place of a link in the order of links, or None where it is not made."""
-    taker = edge.dst.node  # compared first: text compares five times as fast as a link
-    for place, one in enumerate(graph.edges):
-        if one.dst.node == taker and one == edge:
-            return place
-    return None
-
-
 def _label(graph: Graph, node: str) -> str:
     found = graph.nodes.get(node)
     return found.label if found else node
-
-
-def _value_text(value: Any) -> str:
-    if isinstance(value, list | tuple):
-        return "×".join(_value_text(part) for part in value)
-    if isinstance(value, bool):
-        return "on" if value else "off"
-    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _index(value: object) -> int | None:
