@@ -97,7 +97,7 @@ def test_a_table_that_is_too_small_is_told_before_training() -> None:
     ("x", "kind", "said"),
     [
         (flat(13), "dense", "; 13 real numbers arrive"),
-        (TensorType((9, 5), "f4", "TF"), "dense", "9×5 = 45 real numbers arrive"),
+        (TensorType((9, 5), "f4", "TF"), "conv1d", "9×5 = 45 real numbers arrive"),
         (maps(8, 8, 3), "conv2d", "8×8×3 = 192 real numbers arrive"),
     ],
 )
