@@ -55,7 +55,7 @@ def _is_plain(node: Node) -> bool:
 def _before_loss(graph: Graph, loss: Node) -> Iterator[Problem]:
     """Scores should reach a loss as they are."""
     before = _through(graph, _giver(graph, loss))
-    if before is None:
+    if before is None or before.layer.category == "recurrent":  # which has no linear form
         return
     own = _OWN_FUNCTION.get(loss.kind, "")
     function = before.kind if before.layer.category == "non-linear" else _activation(before)

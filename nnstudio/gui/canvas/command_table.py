@@ -37,6 +37,7 @@ TABLE = (
     Command("L", "Link from this card", "begin_link", True),
     Command("Shift+L", "Link to this card", "begin_link:back", True),
     Command("U", "Cut a link of this card", "begin_cut", True),
+    Command("Ctrl+.", "Show the next repair", "show_repair"),
     Command("Ctrl+G", "Group into a block", "levels.group", True),
     Command("Ctrl+Shift+G", "Ungroup", "levels.ungroup", True),
     Command("Alt+Up", "Leave the block", "levels.leave"),

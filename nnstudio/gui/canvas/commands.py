@@ -301,6 +301,10 @@ class Commands:
             self._unheard.start()
             self._canvas.message.emit("Nothing is selected; select a card to rename it.")
 
+    def show_repair(self) -> None:
+        """Preview the next repair of the selected card, or of the network."""
+        self._canvas.repairs.show_next()
+
     # Looking
 
     def select_all(self) -> None:

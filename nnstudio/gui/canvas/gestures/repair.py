@@ -64,7 +64,7 @@ class RepairKeys:
                 self.forget()
             return False
         if event.key() == Qt.Key.Key_Period:
-            self._show_next()
+            self.show_next()
         else:
             self.forget()
             if event.key() in _TAKES and shown is not None:
@@ -77,7 +77,8 @@ class RepairKeys:
             self._shown = None
             self._canvas.preview.show_edit(None)
 
-    def _show_next(self) -> None:
+    def show_next(self) -> None:
+        """Preview the repair after the one that shows."""
         canvas = self._canvas
         pairs = self._repairs()
         if not pairs:
