@@ -98,7 +98,7 @@ class Watched:
         origin: Whose weights: of the running training, of the last run, those of the start, or
             given in the wish.
         step: Steps that the weights were trained; 0 at the start or where it is not known.
-        outputs: By node, (n, *shape) float32, n as many as the probe batch.
+        outputs: By node, (n, *shape) float32, or int64 symbols, n as many as the probe batch.
         gradients: By node, (n, *shape) float32, of the mean loss over the probe batch (n times
             that is each sample's own), or of each sample's score.
         weights: By "node/array", shapes as in `Layer.weights`, float32.

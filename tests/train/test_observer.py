@@ -14,7 +14,7 @@ from nnstudio.engine.crew import Crew
 from nnstudio.engine.look import LookPlan
 from nnstudio.engine.plan import Network
 from nnstudio.graph.model import Block, Edge, Graph, Node, PortRef, make_node
-from nnstudio.graph.types import ClassTarget, DataSignature, TensorType, flat, maps
+from nnstudio.graph.types import ClassTarget, DataSignature, TensorType, flat, maps, named
 from nnstudio.kernels.team import Team
 from nnstudio.train.job import network_of
 from nnstudio.train.observer import Looking, Observer
@@ -273,3 +273,22 @@ def prepared_flat() -> Prepared:
     return prepared(
         draw.normal(0, 1, (50, 6)).astype(np.float32), draw.integers(0, 10, 50), signature
     )
+
+
+def test_symbols_are_looked_at_but_have_no_gradient() -> None:
+    draw = stream(6, "symbols")
+    x, y = draw.integers(0, 5, (60, 7)), draw.integers(0, 3, 60)
+    data = prepared(x, y, classes_signature(named((7,), 5), 3))
+    layers = (make_node("embedding", "emb1", symbols=5), make_node("flatten", "flat1"))
+    observer, _ = _observer(chained(*layers, make_node("dense", "dense1", units=3)), data)
+    nodes = ("input1", "emb1")
+    answer = _answer(observer, Watch(outputs=nodes, gradients=nodes, samples=(4, 2)))
+    np.testing.assert_array_equal(answer.outputs["input1"], data.train.x[[4, 2]])
+    assert set(answer.gradients) == {"emb1"}
+    assert answer.missing["input1"] == (
+        "'input1' gives whole numbers; there is no gradient by them."
+    )
+    own = _answer(observer, Watch(outputs=("emb1",), own=data.train.x[[4, 2]]))
+    np.testing.assert_array_equal(own.outputs["emb1"], answer.outputs["emb1"])
+    with pytest.raises(StudioError):
+        _answer(observer, Watch(own=np.full((1, 7), 5)))
