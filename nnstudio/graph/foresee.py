@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from nnstudio.graph.edits import Edit
-from nnstudio.graph.infer import Inference, infer
+from nnstudio.graph.infer import Inference, infer, infer_inside
 from nnstudio.graph.model import Edge, Graph
 from nnstudio.graph.types import TensorType
 
@@ -33,13 +33,14 @@ class Foreseen:
     linked: frozenset[Edge]
 
 
-def foresee(graph: Graph, inference: Inference, edit: Edit) -> Foreseen:
+def foresee(graph: Graph, inference: Inference, edit: Edit, path: Sequence[str] = ()) -> Foreseen:
     """Work out what an edit would change.
 
     Args:
         graph: The graph as it is.
         inference: What is known about it; its data set is taken over.
         edit: Any edit.
+        path: The cards of the blocks one has entered; what changes inside is given then.
 
     Raises:
         StudioError: The edit does not fit the graph.
@@ -47,6 +48,9 @@ def foresee(graph: Graph, inference: Inference, edit: Edit) -> Foreseen:
     after, _ = edit.apply(graph)
     data = None if inference.source is None else inference.source[1]
     known = infer(after, data, inference)
+    for card in path:
+        graph, inference = _entered(graph, inference, card)
+        after, known = _entered(after, known, card)
     stayed = [(node, after.nodes[key]) for key, node in graph.nodes.items() if key in after.nodes]
     reshaped = {}
     for before, now in stayed:
@@ -65,3 +69,10 @@ def foresee(graph: Graph, inference: Inference, edit: Edit) -> Foreseen:
         reshaped,
         frozenset(after.edges) - frozenset(graph.edges),
     )
+
+
+def _entered(graph: Graph, inference: Inference, card_id: str) -> tuple[Graph, Inference]:
+    card = graph.nodes.get(card_id)
+    if card is None or card.block is None:
+        return Graph(), Inference()
+    return card.block.graph, infer_inside(card, inference)

@@ -63,9 +63,9 @@ class Preview(QGraphicsItem):
         self._canvas.refresh()
 
     def _foreseen(self, edit: Edit) -> Foreseen | None:
-        drawing = self._canvas.drawing
+        levels = self._canvas.commands.levels
         try:
-            return foresee(drawing.graph, drawing.inference, edit)
+            return foresee(levels.whole, levels.known, levels.wrapped(edit), levels.path)
         except StudioError:  # the list of problems may lag behind the graph by one event
             return None
 
