@@ -14,7 +14,7 @@ from nnstudio.graph.problems import Problem
 from nnstudio.graph.types import ClassTarget, DataSignature
 from nnstudio.train.events import Finished, Steps
 from nnstudio.train.trainer import Trainer
-from tests.graph.broken import IMAGES, LETTERS, Broken, conv, dense, net
+from tests.graph.broken import IMAGES, Broken, conv, dense, net
 from tests.graph.broken_shapes import SHAPES
 from tests.graph.broken_wiring import WIRING
 from tests.nets import job, prepared
@@ -64,8 +64,7 @@ def test_one_sentence_at_the_right_place(case: Broken) -> None:
     assert [(one.node, one.message) for one in problems] == [(case.node, case.message)]
 
 
-# the engine's input holds real numbers; that symbols train is tested with the embedding
-@pytest.mark.parametrize("case", [one for one in BROKEN if one.data is not LETTERS], ids=name)
+@pytest.mark.parametrize("case", BROKEN, ids=name)
 def test_the_repair_leads_to_a_net_that_trains(case: Broken) -> None:
     (repair,) = [one for one in told(case).repairs if one.label == case.repair]
     mended, inverse = repair.edit.apply(case.graph)
