@@ -115,10 +115,11 @@ class Drawing:
 
     Attributes:
         version: Another number as soon as anything has changed, for those who keep pictures.
+        placed: Another number as soon as a card or link has come, gone or moved.
     """
 
     def __init__(self) -> None:
-        self.version = 0
+        self.version = self.placed = 0
         self.graph = Graph()
         self.inference = Inference()
         self.costs: Costs | None = None
@@ -136,8 +137,12 @@ class Drawing:
         self.version += 1
         self.graph, self.inference, self.costs = graph, inference, costs
         self.notes = {note.id: note for note in graph.notes}
+        edges = tuple(self.wires)
         moved = self._show_cards(recost)
-        self._show_wires(moved)
+        if moved or len(edges) != len(graph.edges) or edges != graph.edges:
+            self.placed += 1
+            self._show_wires(moved)
+        self._show_types()
 
     def _show_cards(self, recost: bool) -> set[str]:
         """Update the cards; give the ids of those that stand elsewhere than before."""
@@ -165,9 +170,16 @@ class Drawing:
             self._cells = None
         return moved
 
-    def _show_wires(self, moved: set[str]) -> None:
+    def _show_types(self) -> None:
+        """Tell each wire what it carries, and whether it is bad."""
         bad = {problem.edge for problem in self.inference.problems if problem.severity == "error"}
+        bad.discard(None)
         types = self.inference.types
+        for edge, wire in self.wires.items():
+            wire.kind = types.get(edge.src)
+            wire.bad = bool(bad) and edge in bad
+
+    def _show_wires(self, moved: set[str]) -> None:
         wires: dict[Edge, Wire] = {}
         for edge in self.graph.edges:
             if edge.src.node not in self.cards or edge.dst.node not in self.cards:
@@ -178,7 +190,6 @@ class Drawing:
                 self._lay(wire)
             elif edge.src.node in moved or edge.dst.node in moved:
                 self._lay(wire)
-            wire.kind, wire.bad = types.get(edge.src), edge in bad
             wires[edge] = wire
         self.wires = wires
         if moved:
@@ -226,6 +237,7 @@ class Drawing:
     def place(self, places: Mapping[str, tuple[float, float]]) -> None:
         """Draw cards elsewhere for the time of a drag; the graph does not change."""
         self.version += 1
+        self.placed += 1
         for node_id, (x, y) in places.items():
             card = self.cards[node_id]
             card.x, card.y = x, y

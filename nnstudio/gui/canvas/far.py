@@ -17,10 +17,11 @@ class FarView:
     """Rectangles by category and lines by state of one drawing."""
 
     def __init__(self) -> None:
-        self._version = -1
+        self._version = self._placed = -1
         self._areas: dict[str, list[QRectF]] = {}
         self._broken: list[QRectF] = []
-        self._lines: dict[str, list[QLineF]] = {}
+        self._lines: list[QLineF] = []
+        self._bad: list[QLineF] = []
 
     def areas(self, drawing: Drawing) -> dict[str, list[QRectF]]:
         """Give the rectangles of all cards by category."""
@@ -35,9 +36,8 @@ class FarView:
     def paint_lines(self, painter: QPainter, drawing: Drawing, ink: Ink) -> None:
         """Paint all links as straight lines."""
         self._look(drawing)
-        for state in ("rest", "bad"):
-            if self._lines[state]:
-                draw_lines(painter, self._lines[state], ink, state)
+        draw_lines(painter, self._lines, ink, "rest")
+        draw_lines(painter, self._bad, ink, "bad")
 
     def paint_blocks(self, painter: QPainter, drawing: Drawing, ink: Ink) -> None:
         """Paint all cards as coloured blocks, and a frame around those with an error."""
@@ -53,19 +53,19 @@ class FarView:
         if self._version == drawing.version:
             return
         self._version = drawing.version
-        self._areas = {}
-        for card in drawing.cards.values():
-            self._areas.setdefault(card.node.layer.category, []).append(card.rect)
-        worst = worst_by_node(drawing.inference)
-        cards = drawing.cards.values()
+        worst, cards = worst_by_node(drawing.inference), drawing.cards
+        suspects = [*worst, *(one for one, card in cards.items() if card.health)]
         self._broken = [
-            card.rect for card in cards if (card.health or card.node.id in worst)
-            and card.light == "error"
-        ]  # fmt: skip
-        self._lines = {"rest": [], "bad": []}
-        for wire in drawing.wires.values():
-            line = QLineF(*wire.start, *wire.end)
-            self._lines["bad" if wire.bad else "rest"].append(line)
+            cards[one].rect for one in suspects if one in cards and cards[one].light == "error"
+        ]
+        wires = drawing.wires.values()
+        self._bad = [QLineF(*wire.start, *wire.end) for wire in wires if wire.bad]
+        if self._placed != drawing.placed:
+            self._placed = drawing.placed
+            self._lines = [QLineF(*wire.start, *wire.end) for wire in wires]
+            self._areas = {}
+            for card in cards.values():
+                self._areas.setdefault(card.node.layer.category, []).append(card.rect)
 
 
 def draw_lines(painter: QPainter, lines: list[QLineF], ink: Ink, state: str) -> None:

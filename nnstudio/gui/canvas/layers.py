@@ -203,7 +203,8 @@ class GestureLayer(Layer):
         painter.setPen(ring)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         wide = 5.0 / min(1.0, painter.worldTransform().m11())
-        painter.drawRoundedRect(card.rect.adjusted(-wide, -wide, wide, wide), 9.0, 9.0)
+        above = wide + (14.0 if painter.worldTransform().m11() >= metrics.FULL_SCALE else 0.0)
+        painter.drawRoundedRect(card.rect.adjusted(-wide, -above, wide, wide), 9.0, 9.0)
 
     def _paint_ports(self, painter: QPainter) -> None:
         stage = self.stage
