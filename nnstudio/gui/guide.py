@@ -21,7 +21,7 @@ def show_welcome(window: Window) -> None:
 
 
 def _make(window: Window) -> Welcome:
-    page = Welcome(window.theme, window.centralWidget())
+    page = Welcome(window.theme, window.whole)
     page.template_wanted.connect(window.files.new)
     page.file_wanted.connect(window.files.open_path)
     page.open_wanted.connect(lambda: _ask(window, page))
@@ -46,7 +46,7 @@ def show_tour(window: Window) -> None:
         if not window.actions_by_name[action].isChecked():
             window.actions_by_name[action].trigger()
     window.show_tab(window.curves)
-    tour = Tour(window.centralWidget(), window.theme, steps(window))
+    tour = Tour(window.whole, window.theme, steps(window))
     tour.begin()
 
 

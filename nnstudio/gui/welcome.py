@@ -116,6 +116,7 @@ class Welcome(QWidget):
         self.go_on = _button("Continue", self.hide, "primary")
         self.at_start = QCheckBox("Show this page at the start")
         self.at_start.clicked.connect(self.shown_at_start)
+        self._listed: list[QWidget] = []
         self._recent = QVBoxLayout()
         self._recent.setSpacing(2)
         row = QHBoxLayout(self)
@@ -193,17 +194,19 @@ class Welcome(QWidget):
         self._draw_all()
 
     def _list(self, recent: Sequence[Path]) -> None:
-        while self._recent.count():
-            widget = self._recent.takeAt(0).widget()
-            if widget is not None:
-                widget.deleteLater()
-        for path in recent[:MOST_RECENT]:
-            one = _button(path.stem, lambda path=path: self._open(path), "link")
-            one.setToolTip(str(path))
-            one.setAccessibleName(f"Open {path.name}")
-            self._recent.addWidget(one)
-        if not recent:
-            self._recent.addWidget(label("Nothing opened yet.", "small"))
+        for old in self._listed:
+            old.deleteLater()
+        self._listed = [self._file_button(path) for path in recent[:MOST_RECENT]]
+        if not self._listed:
+            self._listed = [label("Nothing opened yet.", "small")]
+        for widget in self._listed:
+            self._recent.addWidget(widget)
+
+    def _file_button(self, path: Path) -> QWidget:
+        one = _button(path.stem, lambda: self._open(path), "link")
+        one.setToolTip(str(path))
+        one.setAccessibleName(f"Open {path.name}")
+        return one
 
     def _begin(self, tile: Tile) -> None:
         self.hide()

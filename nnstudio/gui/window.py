@@ -112,15 +112,15 @@ class Window(QMainWindow):
         self.setMinimumSize(560, 360)
         self.resize(self._first_size())
         self.setAcceptDrops(True)
-        whole = QWidget()
-        column = QVBoxLayout(whole)
+        self.whole = QWidget()
+        column = QVBoxLayout(self.whole)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.topbar)
         column.addWidget(self.docks, 1)
-        self.setCentralWidget(whole)
+        self.setCentralWidget(self.whole)
         self.setStatusBar(self.status)
-        self.commands = CommandPalette(whole)
+        self.commands = CommandPalette(self.whole)
 
     def _first_size(self) -> QSize:
         """Give the usual size, or what the screen leaves beside its bars and the frame."""
