@@ -25,7 +25,7 @@ from nnstudio.gui.style import mono_font
 NARROW_PX = 84
 WIDE_PX = 124
 CHOICE_PX = 124
-SLIDER_PX = 76
+SLIDER_PX, SLIDER_LEAST_PX = 76, 24
 SLIDER_STEP = 0.01
 DIFFERENT = "different"
 
@@ -153,7 +153,8 @@ class SliderField(TextField):
         low, high = float(spec.low or 0), float(spec.high or 1)
         self._low, self._steps = low, round((high - low) / SLIDER_STEP)
         self._slider.setRange(0, self._steps)
-        self._slider.setFixedWidth(SLIDER_PX)
+        self._slider.setMinimumWidth(SLIDER_LEAST_PX)
+        self._slider.setMaximumWidth(SLIDER_PX)
         self._slider.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the number takes the keys
         self._slider.setAccessibleName(f"{spec.title}, slider")
         layout = self.layout()
@@ -287,6 +288,6 @@ def make_field(spec: FieldSpec) -> Field:
 
 def slides(spec: FieldSpec) -> bool:
     """Whether a slider helps: for shares, but not for those that are tuned close to 1."""
-    if spec.kind != "float" or spec.log or spec.low is None or spec.high is None:
+    if spec.kind != "float" or spec.log or spec.optional or spec.low is None or spec.high is None:
         return False
     return spec.low in (0, -1) and 0.9 <= spec.high <= 1 and (spec.default or 0) < 0.9

@@ -24,6 +24,7 @@ from nnstudio.gui import app as studio_app
 from nnstudio.gui import files
 from nnstudio.gui.data_dialog import DataDialog
 from nnstudio.gui.run_page import RunPage
+from nnstudio.project.edits import SetSetting
 from nnstudio.session.news import Progress
 from nnstudio.session.studio import Studio
 from tests.gui.examples import chain, lenet
@@ -366,3 +367,12 @@ def test_a_step_that_ends_unseen_leaves_the_buttons_right(window, qtbot):
     qtbot.waitUntil(lambda: window.studio.run_state == "paused", timeout=60_000)
     window.poller.look()
     assert actions["train"].isEnabled()
+
+
+@pytest.mark.parametrize("kind", ["sgd", "adam", "rmsprop"])
+def test_the_run_page_fits_into_the_inspector(window, qtbot, kind):
+    window.canvas.select(())
+    window.edits.make(SetSetting("optimiser.kind", kind))
+    page, area = window.inspector.page, window.inspector.viewport()
+    qtbot.wait(10)
+    assert page.minimumSizeHint().width() <= area.width()
