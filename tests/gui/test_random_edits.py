@@ -10,7 +10,7 @@ import random
 from pathlib import Path
 
 import psutil
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -215,6 +215,7 @@ def test_graph_canvas_and_file_agree_after_random_edits(open_window: Open, tmp_p
             save_project(window.studio.project, path)
             assert open_project(path).graph == window.studio.graph, (step, done)
             QApplication.processEvents()
+            QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
         if step % 500 == 0:
             sizes.append(process.memory_info().rss / 2**20)
             print(f"{step} edits, {sizes[-1]:.0f} MB", flush=True)

@@ -20,7 +20,7 @@ from nnstudio.gui.canvas.look import CardLook
 from nnstudio.gui.canvas.paint_card import Mood, paint_full, paint_titled
 
 _LEFT, _TOP, _RIGHT, _BOTTOM = 8.0, 20.0, 8.0, 10.0  # room for name, glow and shadow
-_MOST = 2_000
+_SPARE = 200  # pictures of cards out of sight that are kept, 60 kB each
 _NEW_IN_ZOOM = 30
 _LARGEST = 3.5  # device pixels a canvas unit; larger cards are few and painted directly
 
@@ -58,9 +58,10 @@ class Sprites:
             for card, look, mood in cards:
                 paint(painter, card, look, ink, mood)
             return
-        if len(self._made) > _MOST:
-            self._made.clear()
-        self._left = _NEW_IN_ZOOM if zooming else _MOST
+        if len(self._made) > _SPARE + 2 * len(cards):
+            shown = {card.node.id for card, _, _ in cards}
+            self._made = {one: made for one, made in self._made.items() if one in shown}
+        self._left = _NEW_IN_ZOOM if zooming else len(cards)
         painter.save()
         painter.resetTransform()
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
