@@ -34,7 +34,7 @@ __all__ = ["RESERVED", "TABLE", "Command", "Commands"]
 
 NUDGE = 10.0
 UNHEARD_MS = 3000
-_NOT_IN_MENU = {"Enter", "Esc", "+", "-", "N"}
+_NOT_IN_MENU = {"Enter", "Esc", "+", "-", "N", "PgUp", "PgDown", "Shift+PgUp", "Shift+PgDown"}
 _ARROWS = {
     Qt.Key.Key_Left: ("left", -1, 0),
     Qt.Key.Key_Right: ("right", 1, 0),
@@ -333,6 +333,13 @@ class Commands:
         """Show the whole network, or the selected cards where there are several."""
         self._canvas.camera.fit()
         self._canvas.refresh()
+
+    def pan(self, way: str) -> None:
+        """Look half a view further: "up", "down", "left" or "right"."""
+        size = self._canvas.viewport().size() / 2
+        dx, dy = {"left": (1, 0), "right": (-1, 0), "up": (0, 1), "down": (0, -1)}[way]
+        self._canvas.camera.hold()
+        self._canvas.camera.pan(dx * size.width(), dy * size.height())
 
     def zoom_in(self) -> None:
         """Make everything larger."""

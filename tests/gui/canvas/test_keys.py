@@ -245,3 +245,16 @@ def test_the_selection_is_described_for_screen_readers(bench: Bench) -> None:
     assert "28 by 28 by 6" in said
     assert "no problems" in said
     assert "from input" in said
+
+
+def test_page_keys_look_further(bench: Bench) -> None:
+    bench.canvas.commands.zoom_reset()
+    before = bench.canvas.camera.visible().center()
+    bench.key(Qt.Key.Key_PageDown)
+    bench.key(Qt.Key.Key_PageUp, SHIFT)
+    after = bench.canvas.camera.visible().center()
+    assert after.y() > before.y() + 100
+    assert after.x() < before.x() - 100
+    bench.key(Qt.Key.Key_PageUp)
+    assert abs(bench.canvas.camera.visible().center().y() - before.y()) < 2
+    assert bench.edits == []
