@@ -108,8 +108,7 @@ class Canvas(QGraphicsView):
         self.viewport().setMouseTracking(True)
         self.setAcceptDrops(True)
         accessible.install()
-        self.setAccessibleName("Network")
-        self.setAccessibleDescription(speech.HOW_TO)
+        speech.introduce(self)
 
     # What the window calls
 
@@ -128,6 +127,7 @@ class Canvas(QGraphicsView):
             self.repairs.forget()
             self.preview.show_edit(None)
         self.drawing.show(graph, inference, costs if graph is whole else None)
+        self.stage.show_doors(self.commands.levels.doors)
         if graph is not before:
             self._keep_what_is_left()
         self.stage.arrange_bubbles()

@@ -123,6 +123,7 @@ class Drawing:
         self.graph = Graph()
         self.inference = Inference()
         self.costs: Costs | None = None
+        self.outside: tuple[QRectF, ...] = ()  # what shows beside the cards
         self.cards: dict[str, Card] = {}
         self.wires: dict[Edge, Wire] = {}
         self.notes: dict[str, Note] = {}
@@ -308,6 +309,8 @@ class Drawing:
             whole = _around(list(self.cards.values()))
             for note in self.notes.values():
                 whole = whole.united(QRectF(*note.area))
+            for area in self.outside:
+                whole = whole.united(area)
             self._whole = (self.version, whole)
         return QRectF(self._whole[1])
 

@@ -30,6 +30,7 @@ class Ink:
         self.accent = QColor(colours.accent)
         self.error = QColor(colours.error)
         self.border = QPen(QColor(colours.card_border), 1.0)
+        self.border_dashed = QPen(with_alpha(colours.text_dim, 0.8), 1.0, Qt.PenStyle.DashLine)
         self.border_hover = QPen(with_alpha(colours.text_dim, 0.8), 1.0)
         self.border_selected = QPen(QColor(colours.card_selected), 1.5)
         self.border_error = QPen(self.error, 1.3)

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from nnstudio.gui.canvas import metrics
 from nnstudio.gui.canvas.bubbles import paint_bubble
+from nnstudio.gui.canvas.doors import paint_door, placed
 from nnstudio.gui.canvas.drawing import Card, Wire, corners
 from nnstudio.gui.canvas.far import draw_lines, frame_areas
 from nnstudio.gui.canvas.ink import with_alpha
@@ -70,6 +71,8 @@ class LinkLayer(Layer):
         for wire in drawing.visible_wires(*corners(_exposed(option))):
             if wire.edge != self.stage.hidden:
                 by_state.setdefault(self._state(wire), []).append(wire)
+        for door in placed(drawing, self.stage.doors):
+            paint_door(painter, door, self.stage.ink)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for state in ("rest", "bad", "active", "hover"):
             for wire in by_state.get(state, ()):

@@ -11,7 +11,8 @@ from nnstudio.graph import grouping
 from nnstudio.graph.edits import Edit
 from nnstudio.graph.infer import Inference, infer_inside
 from nnstudio.graph.inside import Inside
-from nnstudio.graph.model import Graph
+from nnstudio.graph.model import Block, Graph, apply_values
+from nnstudio.gui.canvas.doors import Door, doors_of
 
 if TYPE_CHECKING:
     from nnstudio.gui.canvas.canvas import Canvas
@@ -22,11 +23,14 @@ class Levels:
 
     Attributes:
         path: The ids of the entered blocks, from the outermost on.
+        doors: Where the block that shows meets the outside.
     """
 
     def __init__(self, canvas: Canvas) -> None:
         self._canvas = canvas
         self.path: tuple[str, ...] = ()
+        self.doors: tuple[Door, ...] = ()
+        self._made: tuple[Block, Graph] | None = None
         self.whole = Graph()
         self.known = Inference()
 
@@ -48,15 +52,26 @@ class Levels:
 
     def shown(self, graph: Graph, inference: Inference) -> tuple[Graph, Inference]:
         """Give what shows of a graph: its inside at the path, as far as that still leads."""
-        self.whole, self.known = graph, inference
+        self.whole, self.known, self.doors = graph, inference, ()
         for depth, card_id in enumerate(self.path):
             card = graph.nodes.get(card_id)
             if card is None or card.block is None:
                 self.path = self.path[:depth]
                 break
+            self.doors = doors_of(card, graph, inference)
             inference = infer_inside(card, inference)
-            graph = card.block.graph
+            graph = self._inside(card.block)
         return graph, inference
+
+    def _inside(self, block: Block) -> Graph:
+        """Give what is inside with the card's chosen values, the same as long as it is."""
+        if self._made is None or self._made[0] is not block:
+            try:
+                graph = apply_values(block) if block.values else block.graph
+            except StudioError:  # the card says what is wrong with them
+                graph = block.graph
+            self._made = block, graph
+        return self._made[1]
 
     def wrapped(self, edit: Edit) -> Edit:
         """Give the edit of the whole graph for one of what shows."""

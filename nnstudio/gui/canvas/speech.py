@@ -18,6 +18,12 @@ HOW_TO = (
 )
 
 
+def introduce(canvas: Canvas) -> None:
+    """Say what the canvas is and what its keys do."""
+    canvas.setAccessibleName("Network")
+    canvas.setAccessibleDescription(HOW_TO)
+
+
 def describe_card(drawing: Drawing, card: Card) -> str:
     """Say a card in one sentence: "Conv 6 @ 5×5 conv1, …, 28 by 28 by 6, no problems"."""
     words = drawing.look(card)

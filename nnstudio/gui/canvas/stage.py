@@ -12,6 +12,7 @@ from nnstudio.graph.model import Edge, PortRef
 from nnstudio.graph.problems import Repair
 from nnstudio.gui.canvas import bubbles, metrics
 from nnstudio.gui.canvas.bubbles import Bubble
+from nnstudio.gui.canvas.doors import Door, placed
 from nnstudio.gui.canvas.drawing import Card, Drawing
 from nnstudio.gui.canvas.far import FarView
 from nnstudio.gui.canvas.ink import Ink
@@ -68,6 +69,7 @@ class Stage:
     hidden: Edge | None = None
     zooming: bool = False
     bare: bool = False
+    doors: tuple[Door, ...] = ()
     splice: Edge | None = None
     guides: list[tuple[QPointF, QPointF]] = field(default_factory=list)
     ghosts: frozenset[str] = frozenset()
@@ -76,6 +78,11 @@ class Stage:
     band: QRectF | None = None
     by_keys: bool = False
     far: FarView = field(default_factory=FarView)
+
+    def show_doors(self, doors: tuple[Door, ...]) -> None:
+        """Show where the block that one has entered meets the outside."""
+        self.doors = doors
+        self.drawing.outside = tuple(one.area for one in placed(self.drawing, doors))
 
     def arrange_bubbles(self) -> None:
         """Place bubbles for all errors, and for lesser problems of the cards one looks at."""
