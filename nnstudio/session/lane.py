@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import queue
 import threading
@@ -60,8 +61,9 @@ class Lane:
         """Let the present job end and stop the thread; jobs not yet begun are dropped."""
         with self._starting:
             self._closed = True
-        while not self._jobs.empty():
-            self._jobs.get()
+        with contextlib.suppress(queue.Empty):
+            while True:  # without waiting: the lane may take the last one meanwhile
+                self._jobs.get_nowait()
         self._jobs.put(None)
         if self._thread is not None:
             self._thread.join(timeout_s)
