@@ -164,8 +164,7 @@ def _check_sizes(place: str, x: Samples, y: Targets, target: Target) -> None:
             "give one target for each sample."
         )
     if isinstance(target, ClassTarget):
-        found = np.unique(y)
-        present = found[found != MASKED]
+        present = _classes_present(place, y, target)
         if not len(present):
             raise StudioError(f"{place} holds no class at all, every target is {MASKED} (masked).")
         if target.size < 2 or len(present) < 2:
@@ -174,6 +173,20 @@ def _check_sizes(place: str, x: Samples, y: Targets, target: Target) -> None:
                 f"{place} holds only one class, '{name}'; classification needs "
                 "at least two, choose another target or add samples of other classes."
             )
+
+
+def _classes_present(place: str, y: Targets, target: ClassTarget) -> Targets:
+    """Give the classes that occur, ascending; refuse indices without a name: kernels trust them."""
+    found = np.unique(y)
+    lowest = MASKED if target.shape else 0
+    if len(found) and (found[0] < lowest or found[-1] >= target.size):
+        bad = found[0] if found[0] < lowest else found[-1]
+        raise StudioError(
+            f"{place} holds a target of class {bad}; its {whole(target.size)} classes are 0 to"
+            f" {whole(target.size - 1)}. Name all classes, or correct that target."
+        )
+    present: Targets = found[found != MASKED]
+    return present
 
 
 def _check_numbers(

@@ -90,3 +90,19 @@ def test_bad_numbers_are_named_by_sample_and_feature():
     values = np.array([[1], [2], [np.nan], [4], [5], [6]], np.float32)
     with pytest.raises(StudioError, match="in sample 3 of 'price'"):
         build("set", parts()[0], values, ValueTarget(("price",)))
+
+
+@pytest.mark.parametrize("wrong", [-1, -3, 2, 5])
+def test_a_class_without_a_name_is_refused(wrong):
+    x, y = parts()
+    y[3] = wrong
+    with pytest.raises(StudioError, match=f"holds a target of class {wrong}; its 2 classes"):
+        build("one", x, y, CLASSES)
+
+
+def test_only_places_may_be_masked():
+    x = np.zeros((2, 3, 1), np.float32)
+    y = np.array([[0, -1, 1], [1, 1, -1]])
+    assert build("steps", x, y, ClassTarget(("a", "b"), (3,))).size == 2
+    with pytest.raises(StudioError, match="class -2"):
+        build("steps", x, np.where(y < 0, -2, y), ClassTarget(("a", "b"), (3,)))
