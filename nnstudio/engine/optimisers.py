@@ -8,18 +8,20 @@ from before are kept.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nnstudio.engine.memory import aligned
+from nnstudio.engine.memory import ALIGNMENT, aligned
 from nnstudio.engine.rules import AdaGrad, Adam, AdamW, RmsProp, Rule, Sgd
 from nnstudio.engine.update import (
     adagrad_step,
     adam_step,
     add_decay,
+    clear,
     clip_gradient,
     limit_norms,
     momentum_step,
@@ -62,6 +64,7 @@ class Update:
         momentum: Momentum of each step of the chunk, (steps,) float64.
         origin: One int64: the step that the chunk's tables begin with.
         idle: Nodes that the loss does not depend on; nobody writes their gradients.
+        frozen: Nodes whose weights stay as they are, to the bit.
     """
 
     program: Program
@@ -71,6 +74,20 @@ class Update:
     momentum: View
     origin: View
     idle: frozenset[str] = frozenset()
+    frozen: frozenset[str] = frozenset()
+
+    def spans(self, first: int, last: int) -> Iterator[tuple[int, int]]:
+        """Give the parts of elements first..last-1 that are not frozen, in order."""
+        line = ALIGNMENT // self.weights.values.itemsize
+        at = first
+        for place in self.weights.trained:
+            if place.node not in self.frozen or not first <= place.offset < last:
+                continue
+            if place.offset > at:
+                yield at, place.offset
+            at = -(-(place.offset + place.size) // line) * line
+        if at < last:
+            yield at, last
 
     def part(self, array: Array, name: str, first: int = 0, last: int | None = None) -> View:
         """See elements first..last-1 of a flat vector."""
@@ -117,14 +134,15 @@ class AddDecay:
 
     def emit(self, u: Update) -> None:
         """See `Transform`."""
+        apart = u.idle | u.frozen
         own = any(
-            place.spec.l1 or place.spec.l2 or place.node in u.idle for place in u.weights.decayed
+            place.spec.l1 or place.spec.l2 or place.node in apart for place in u.weights.decayed
         )
         if not own:
             self._add(u, 0, u.weights.decayed_size, self.l1, self.l2)
             return
         for place in u.weights.decayed:
-            if place.node in u.idle:  # their gradients would grow from step to step
+            if place.node in apart:  # idle gradients would grow from step to step
                 continue
             l1, l2 = self.l1 + place.spec.l1, self.l2 + place.spec.l2
             self._add(u, place.offset, place.offset + place.size, l1, l2)
@@ -138,13 +156,20 @@ class AddDecay:
 
 @dataclass(frozen=True, slots=True)
 class ClipByNorm:
-    """Shorten the whole gradient to at most `norm` (Pascanu, Mikolov & Bengio 2013, alg. 1)."""
+    """Shorten the whole gradient to at most `norm` (Pascanu, Mikolov & Bengio 2013, alg. 1).
+
+    What is frozen does not count.
+    """
 
     norm: float
 
     def emit(self, u: Update) -> None:
         """See `Transform`."""
         count = len(u.weights.gradients)
+        for place in u.weights.trained:
+            if place.node in u.frozen:
+                view = u.gradients(place.offset, place.offset + place.size)
+                u.program.call(clear, view, place.size)
         partial = u.program.buffer("square sums", (u.program.threads * 8,), "f8")
         u.program.call(square_sums, u.gradients(), count, partial.vector())
         u.program.call(
@@ -160,29 +185,38 @@ class ByRule:
 
     def emit(self, u: Update) -> None:
         """See `Transform`."""
-        count = len(u.weights.values)
-        pair = u.values(), u.gradients()
+        for first, last in u.spans(0, len(u.weights.values)):
+            self._emit(u, first, last)
+
+    def _emit(self, u: Update, first: int, last: int) -> None:
+        """Add the step for elements first..last-1."""
+        count = last - first
+        pair = u.values(first, last), u.gradients(first, last)
+
+        def memory(name: str) -> View:
+            return u.memory(name, first, last)
+
         match self.rule:
             case Sgd(momentum=0.0, final=None):
                 u.program.call(sgd_step, *pair, count, *u.clock)
             case Sgd(nesterov=nesterov):
                 step = nesterov_step if nesterov else momentum_step
-                u.program.call(step, *pair, u.memory("momentum"), count, u.momentum, *u.clock)
+                u.program.call(step, *pair, memory("momentum"), count, u.momentum, *u.clock)
             case AdaGrad(epsilon=epsilon):
-                u.program.call(adagrad_step, *pair, u.memory("squares"), count, epsilon, *u.clock)
+                u.program.call(adagrad_step, *pair, memory("squares"), count, epsilon, *u.clock)
             case RmsProp(decay=decay, momentum=0.0, epsilon=epsilon):
-                squares = u.memory("squares")
+                squares = memory("squares")
                 u.program.call(rmsprop_step, *pair, squares, count, decay, epsilon, *u.clock)
             case RmsProp(decay=decay, momentum=momentum, epsilon=epsilon):
-                memory = u.memory("squares"), u.memory("momentum")
+                kept = memory("squares"), memory("momentum")
                 numbers = decay, momentum, epsilon
-                u.program.call(rmsprop_momentum_step, *pair, *memory, count, *numbers, *u.clock)
+                u.program.call(rmsprop_momentum_step, *pair, *kept, count, *numbers, *u.clock)
             case AdamW(weight_decay=decay):
-                middle = u.weights.decayed_size
-                _adam(u, self.rule, 0, middle, decay)
-                _adam(u, self.rule, middle, count, 0.0)
+                middle = min(max(u.weights.decayed_size, first), last)
+                _adam(u, self.rule, first, middle, decay)
+                _adam(u, self.rule, middle, last, 0.0)
             case Adam():
-                _adam(u, self.rule, 0, count, 0.0)
+                _adam(u, self.rule, first, last, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +232,8 @@ class MaxNorm:
     def emit(self, u: Update) -> None:
         """See `Transform`."""
         for place in u.weights.decayed:
+            if place.node in u.frozen:
+                continue
             units = place.spec.shape[-1]
             address = u.weights.values.ctypes.data + place.offset * u.weights.values.itemsize
             shape = (place.size // units, units)

@@ -282,6 +282,7 @@ class TrainPlan(Plan):
         progress: Told (done, total) pieces of code.
         passes: What makes it quick.
         carried: As in `Plan`, shared by all plans of a run.
+        frozen: Nodes whose weights stay as they are.
     """
 
     def __init__(
@@ -295,6 +296,7 @@ class TrainPlan(Plan):
         progress: Progress | None = None,
         passes: Passes = ALL_PASSES,
         carried: Carried | None = None,
+        frozen: frozenset[str] = frozenset(),
     ) -> None:
         super().__init__(
             network, batch, steps, threads, training=True, passes=passes, carried=carried
@@ -310,7 +312,7 @@ class TrainPlan(Plan):
         self.state = state  # its memory must live as long as the plan
         idle = frozenset(self.writer.graph.nodes) - set(self.writer.nodes)
         origin = self._clock()[1]
-        update = Update(self.program, network.weights, state, rates, momenta, origin, idle)
+        update = Update(self.program, network.weights, state, rates, momenta, origin, idle, frozen)
         for one in optimiser:
             one.emit(update)
         self._finish(progress)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 
-from nnstudio.kernels.kernel import In1, InDouble1, InIndex1, Mod1, Mod2, ModDouble1, kernel
+from nnstudio.kernels.kernel import In1, InDouble1, InIndex1, Mod1, Mod2, ModDouble1, Out1, kernel
 from nnstudio.kernels.maths import share
 
 
@@ -23,6 +23,14 @@ def add_decay(w: In1, g: Mod1, count: int, l1: float, l2: float, tid: int, threa
         elif w[i] < 0.0:
             sign = -1.0
         g[i] += l2 * w[i] + l1 * sign
+
+
+@kernel
+def clear(g: Out1, count: int, tid: int, threads: int) -> None:
+    """`g = 0`."""
+    first, last = share(count, tid, threads)
+    for i in range(first, last):
+        g[i] = 0.0
 
 
 @kernel

@@ -84,6 +84,11 @@ class Weights:
         """Give copies of all arrays by "node/array", in the shapes of `Layer.weights`."""
         return {place.key: array.copy() for place, array in self._views()}
 
+    def arrays_in(self, values: Array, state: Array) -> dict[str, Array]:
+        """Give views of flat vectors like `values` and `state` by "node/array"."""
+        views = {place.key: _view(values, place) for place in self.trained}
+        return views | {place.key: _view(state, place) for place in self.untrained}
+
     def gradient_arrays(self) -> dict[str, Array]:
         """Give copies of the gradients of all trained arrays by "node/array"."""
         return {place.key: _view(self.gradients, place).copy() for place in self.trained}

@@ -99,7 +99,7 @@ def specs(model: type[BaseModel]) -> list[FieldSpec]:
     return [
         spec(name, info, words.get(name, ""))
         for name, info in model.model_fields.items()
-        if not _is_discriminator(name, info)
+        if not _is_discriminator(name, info) and not _is_hidden(info)
     ]
 
 
@@ -123,6 +123,12 @@ def _is_discriminator(name: str, info: FieldInfo) -> bool:
     """Whether the field only names its model; one with several words is a choice of a person."""
     literal = get_origin(info.annotation) is Literal
     return name == "kind" and literal and len(get_args(info.annotation)) == 1
+
+
+def _is_hidden(info: FieldInfo) -> bool:
+    """Whether the field is edited elsewhere, such as the frozen layers."""
+    extra = info.json_schema_extra
+    return isinstance(extra, dict) and bool(extra.get("hidden", False))
 
 
 def spec(name: str, info: FieldInfo, words: str = "") -> FieldSpec:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
+from typing import Any
 
 from nnstudio.train.watch import Updates
 
@@ -15,6 +17,7 @@ class Control:
 
     Attributes:
         stopping: Whether the training is to end.
+        hurried: Whether measuring behind a stop is left out too.
         steps_wanted: How many steps run before the next report; None leaves it to the loop.
         sampling: Set by whoever wants `updates` of the next step; that step then runs alone, which
             changes no bit, and `sampling` is taken back.
@@ -22,16 +25,38 @@ class Control:
     """
 
     def __init__(self) -> None:
-        self.stopping = False
+        self.stopping = self.hurried = False
         self.steps_wanted: int | None = None
         self.sampling = False
         self.updates: Updates | None = None
         self._end_chunk: Callable[[], None] | None = None
+        self._wishes: deque[tuple[str, Any]] = deque()
 
     def stop(self) -> None:
-        """End the training after the current step; it is then measured and finished."""
+        """End the training after the current step; it is then measured and finished.
+
+        Whoever stops once more does not wait for the measuring.
+        """
+        self.hurried = self.stopping
         self.stopping = True
         self.interrupt()
+
+    def hurry(self) -> None:
+        """End the training after the current step and measure nothing."""
+        self.stopping = self.hurried = True
+        self.interrupt()
+
+    def change(self, path: str, value: Any) -> None:
+        """Wish for another value of a setting from the next step on; see `live.changed`."""
+        self._wishes.append((path, value))
+        self.interrupt()
+
+    def take_wishes(self) -> list[tuple[str, Any]]:
+        """Take the changes wished for since the last time, in order."""
+        taken: list[tuple[str, Any]] = []
+        while self._wishes:
+            taken.append(self._wishes.popleft())
+        return taken
 
     def interrupt(self) -> None:
         """Make the training report after the current step."""

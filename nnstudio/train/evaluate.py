@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Any
 
@@ -135,13 +135,24 @@ class Scorer:
         """Give an empty tally for this network's target."""
         return Tally(isinstance(self.network.signature.target, ClassTarget), self.target.unit)
 
-    def measure(self, part: Part) -> Metrics:
-        """Measure a part of the data; empty when it has no samples, or none that count."""
+    def measure(self, part: Part, skip: Callable[[], bool] = lambda: False) -> Metrics:
+        """Measure a part of the data; empty when it has no samples, or none that count.
+
+        Args:
+            part: The part.
+            skip: Asked on the way; nothing is given once it answers True.
+        """
         tally, size = self.tally(), self.chunk
         for at in range(0, part.size, size):
+            if skip():
+                break
             x, y = part.samples(slice(at, at + size)), part.y[at : at + size]
             tally.add(*self.run(x, y), y)
-        return tally.metrics()
+        return {} if skip() else tally.metrics()
+
+    def end_chunk(self) -> None:
+        """End the chunk that is being measured, whose numbers are then worthless."""
+        self.plan.linked.stop()
 
 
 def _sizes(network: Network) -> tuple[int, int]:

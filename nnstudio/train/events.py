@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,6 +71,42 @@ class EpochDone:
 
 
 @dataclass(frozen=True, slots=True)
+class Changed:
+    """A setting has another value from now on, as a person or a record wished.
+
+    Attributes:
+        step: Steps done before it took effect: the first step with it has this number.
+        path: The setting, such as "learning_rate" or "optimiser.momentum".
+        value: The new value, as in a file.
+        before: The old one.
+        epoch: Epochs done by then, with fraction.
+        epochs: Epochs of the whole run from now on.
+        steps_per_epoch: Steps in an epoch from now on.
+    """
+
+    step: int
+    path: str
+    value: Any
+    before: Any
+    epoch: float
+    epochs: int
+    steps_per_epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A change that was wished for cannot be made; the training goes on without.
+
+    Attributes:
+        path: The setting.
+        sentence: Why, and what to do.
+    """
+
+    path: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
 class Diverged:
     """Numbers overflowed; training has stopped and kept the weights from before.
 
@@ -111,4 +148,4 @@ class Finished:
     note: str = ""
 
 
-Event = Started | Steps | EpochDone | Diverged | Finished
+Event = Started | Steps | EpochDone | Changed | Refused | Diverged | Finished

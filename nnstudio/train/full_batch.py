@@ -33,7 +33,9 @@ def full_batches(trainer: Trainer, control: Control, progress: Progress) -> Iter
         for item in search:
             weights.values[...] = item.point
             if isinstance(item, Iterated):
-                yield measured(trainer, progress, progress.epochs, ran[-1:])
+                done_epoch = measured(trainer, progress, progress.epochs, ran[-1:])
+                assert done_epoch is not None  # nothing is skipped here
+                yield done_epoch
                 continue
             began = time.perf_counter()
             done, gradient = _whole_gradient(trainer, control)

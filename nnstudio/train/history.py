@@ -34,6 +34,12 @@ class Series:
         self._room[self._count : end] = new
         self._count = end
 
+    def until(self, count: int) -> Series:
+        """Give a copy of the first `count` numbers, which grows on its own."""
+        copy = Series()
+        copy.extend(self._room[: min(count, self._count)])
+        return copy
+
     def values(self, since: int = 0) -> NDArray[np.float64]:
         """Give the numbers from position `since` on, (n,) float64, as a view that stays valid."""
         count = self._count
@@ -59,6 +65,13 @@ class History:
         for name, numbers in values.items():
             if len(numbers):
                 self.steps.setdefault(name, Series()).extend(numbers)
+
+    def until(self, steps: int, epochs: int) -> History:
+        """Give a copy as it was after some steps and measured epochs."""
+        return History(
+            {name: series.until(steps) for name, series in list(self.steps.items())},
+            {name: series.until(epochs) for name, series in list(self.epochs.items())},
+        )
 
     def add_epoch(self, values: Mapping[str, float]) -> None:
         """Append one epoch."""

@@ -20,6 +20,8 @@ from nnstudio.graph.infer import Inference, infer
 from nnstudio.graph.model import Graph
 from nnstudio.graph.types import DataSignature
 from nnstudio.layers.recurrent import RecurrentParams
+from nnstudio.train.live import Change
+from nnstudio.train.moments import Moment
 from nnstudio.train.settings import RunSettings
 
 
@@ -32,12 +34,18 @@ class Job:
         data: The three parts.
         settings: How to train.
         weights: Arrays by "node/array" to start from; None draws them from the seed.
+        changes: Of the settings, made again at the same steps; `settings` are those of the start.
+        start: Where another training was, to go on from there; with `changes` up to it made.
+        until: Steps and epochs after which the training is stopped; None where it is not.
     """
 
     graph: Graph
     data: Prepared
     settings: RunSettings
     weights: Mapping[str, NDArray[Any]] | None = None
+    changes: tuple[Change, ...] = ()
+    start: Moment | None = None
+    until: tuple[int, int] | None = None
 
 
 def require_runnable(graph: Graph, signature: DataSignature) -> Inference:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -63,7 +64,7 @@ def report(trainer: Trainer, progress: Progress, done: Ran, rates: np.ndarray, e
     progress.step += count
     speed = done.samples / (progress.pace * count)
     progress.samples_per_s += (speed - progress.samples_per_s) * (0.1 if first else 1.0)
-    settings, part = trainer.job.settings, trainer.job.data.train
+    settings, part = trainer.settings, trainer.job.data.train
     left = settings.epochs * part.size * (1 - share_done(trainer, progress))
     seconds_left = left / progress.samples_per_s
     return Steps(
@@ -73,10 +74,8 @@ def report(trainer: Trainer, progress: Progress, done: Ran, rates: np.ndarray, e
 
 def share_done(trainer: Trainer, progress: Progress) -> float:
     """Give the share of the run that is done, 0 … 1."""
-    epochs = trainer.job.settings.epochs
-    if trainer.whole:
-        return progress.epochs / epochs
-    return progress.step / (epochs * trainer.loader.steps_per_epoch)
+    done = progress.epochs if trainer.whole else trainer.epoch_at(progress.step)
+    return done / trainer.settings.epochs
 
 
 def _has_classes(trainer: Trainer) -> bool:
@@ -90,8 +89,25 @@ def _watch_for_plateau(progress: Progress, schedule: Schedule, *, best: bool) ->
         progress.drops, progress.waited = progress.drops + 1, 0
 
 
-def measured(trainer: Trainer, progress: Progress, epoch: int, ran: list[Ran]) -> EpochDone:
-    """Measure the validation part, remember the best weights, write the history."""
+def measured(
+    trainer: Trainer,
+    progress: Progress,
+    epoch: int,
+    ran: list[Ran],
+    skip: Callable[[], bool] = lambda: False,
+) -> EpochDone | None:
+    """Measure the validation part, remember the best weights, write the history.
+
+    Args:
+        trainer: The training.
+        progress: Where it stands.
+        epoch: The epoch that ended, from 0.
+        ran: What its steps gave.
+        skip: Asked on the way; None is given, and nothing written, once it answers True.
+    """
+    valid = trainer.scorer.measure(trainer.job.data.valid, skip)
+    if skip():
+        return None
     losses = np.concatenate([one.losses for one in ran])
     counted = np.concatenate([one.counted for one in ran])
     weights = counted / max(1.0, counted.sum())
@@ -99,14 +115,13 @@ def measured(trainer: Trainer, progress: Progress, epoch: int, ran: list[Ran]) -
     if _has_classes(trainer):
         shares = np.concatenate([one.shares for one in ran])
         means["accuracy"] = float(shares @ weights)
-    valid = trainer.scorer.measure(trainer.job.data.valid)
     loss = valid.get("loss", means["loss"])
     best = bool(loss < progress.best_loss)
     progress.epochs = epoch + 1
     if best:
         progress.best_loss, progress.best_epoch = loss, epoch + 1
         trainer.remember_best()
-    _watch_for_plateau(progress, trainer.job.settings.schedule, best=best)
+    _watch_for_plateau(progress, trainer.settings.schedule, best=best)
     row = {"step": float(progress.step)}
     row |= {f"train {name}": value for name, value in means.items()}
     row |= {f"valid {name}": value for name, value in valid.items()}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from pydantic import BaseModel, ConfigDict, Field
 
 from nnstudio.data.loader import Order
@@ -49,6 +51,13 @@ class RunSettings(BaseModel):
         title="Max norm",
         description="Longest weights into one unit; 0 is off.",
         json_schema_extra={"zero": "off"},
+    )
+    frozen: tuple[Annotated[str, Field(max_length=200)], ...] = Field(
+        (),
+        max_length=10_000,
+        title="Frozen",
+        description="Ids of the layers whose weights stay as they are.",
+        json_schema_extra={"hidden": True},
     )
     patience: int = Field(
         0, ge=0, le=1_000_000, title="Early stopping",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import replace
 from types import TracebackType
@@ -23,6 +24,9 @@ from nnstudio.train.evaluate import Scorer
 from nnstudio.train.events import Event
 from nnstudio.train.history import History
 from nnstudio.train.job import Job, network_of, require_order
+from nnstudio.train.live import Change
+from nnstudio.train.moments import Held, Moments
+from nnstudio.train.settings import RunSettings
 from nnstudio.train.watch import Updates
 
 Array = NDArray[Any]
@@ -35,60 +39,139 @@ class Trainer:
     Args:
         job: What to train.
         progress: Told (done, total) pieces of code while kernels are prepared.
+        moments: Keeps moments on the way; None keeps none.
+        history: What happened before `job.start`; it grows.
 
     Attributes:
         job: What is trained.
+        settings: As they are now; `job.settings` are those of the start.
+        changes: Of the settings so far.
+        ahead: Changes that are to be made again at their steps, in order.
         history: Every step and epoch so far.
         initial: The weights at the start, by "node/array".
+        origin: Step and epoch from which on the batch has had its size.
+        pending_batch: A batch that was wished for and waits for the next epoch.
 
     Raises:
         StudioError: The network cannot run, the batch is larger than the data, or the memory
             does not suffice.
     """
 
-    def __init__(self, job: Job, progress: Progress | None = None) -> None:
-        settings = job.settings
-        self.job = job
+    def __init__(
+        self,
+        job: Job,
+        progress: Progress | None = None,
+        moments: Moments | None = None,
+        history: History | None = None,
+    ) -> None:
+        start = job.start
+        settings = job.settings if start is None else start.settings
+        self.job, self.settings, self.moments = job, settings, moments
+        self.pending_batch: int | None = None
+        self.origin = (0, 0) if start is None else start.place.origin
+        done = 0 if start is None else start.mark.step
+        self.changes = [one for one in job.changes if start is not None and one.step < done]
+        self.ahead: deque[Change] = deque(job.changes[len(self.changes) :])
         network, cost = network_of(job.graph, job.data.signature, settings.seed, job.weights)
         self.network = replace(network, precise=settings.precise)
         require_order(network, settings)
         self.loader = Loader(job.data.train, settings.batch, settings.seed, settings.order)
-        self.history = History()
+        self.history = History() if history is None else history
         self.initial = self.weights()
         self.best: tuple[Array, Array] | None = None
         threads = choose_threads(settings.threads, cost.macs, settings.batch, usable_cores())
         self.crew = Crew(threads)
+        self.state = State(len(self.network.weights.values), self.network.weights.dtype)
         try:
             self._prepare(progress)
+            if start is not None:
+                self.go_to(start.held)
+                self.best = start.best
         except BaseException:
             self.close()
             raise
 
     def _prepare(self, progress: Progress | None) -> None:
         """Write and link the plans: full batches, a smaller last one, and measuring."""
-        settings = self.job.settings
-        passes = (
-            []
-            if self.whole
-            else chain(
-                settings.optimiser, settings.l1, settings.l2, settings.clip_norm, settings.max_norm
-            )
-        )
-        weights = self.network.weights
-        state = State(len(weights.values), weights.dtype)
-        self.carried = Carried(weights.dtype)
-
-        def plan(batch: int, steps: int) -> TrainPlan:
-            threads = self.crew.threads
-            return TrainPlan(
-                self.network, batch, steps, threads, passes, state, progress, carried=self.carried
-            )
-
-        self.plan = plan(settings.batch, MOST_STEPS)
-        rest = self.loader.last_batch
-        self.last_plan = self.plan if rest == settings.batch else plan(rest, 1)
+        self.carried = Carried(self.network.weights.dtype)
+        self.plan, self.last_plan = self._plans(self.settings, self.loader, self.carried, progress)
         target = self.job.data.scaler.target
         self.scorer = Scorer(self.network, self.crew, losses=True, target=target)
+
+    def _plans(
+        self,
+        settings: RunSettings,
+        loader: Loader,
+        carried: Carried,
+        progress: Progress | None = None,
+    ) -> tuple[TrainPlan, TrainPlan]:
+        """Give the plans of a full batch and of an epoch's last one."""
+        rule, penalties = settings.optimiser, (settings.l1, settings.l2)
+        limits = settings.clip_norm, settings.max_norm
+        passes = [] if self.whole else chain(rule, *penalties, *limits)
+        frozen = self._frozen(settings)
+        self.state.vectors.pop("betas", None)  # numbers of the rule, not memory
+
+        def plan(batch: int, steps: int) -> TrainPlan:
+            return TrainPlan(
+                self.network,
+                batch,
+                steps,
+                self.crew.threads,
+                passes,
+                self.state,
+                progress,
+                carried=carried,
+                frozen=frozen,
+            )
+
+        full = plan(settings.batch, MOST_STEPS)
+        rest = loader.last_batch
+        return full, full if rest == settings.batch else plan(rest, 1)
+
+    def _frozen(self, settings: RunSettings) -> frozenset[str]:
+        """Give the nodes that are frozen; a block freezes what is inside."""
+        cards = settings.frozen
+        nodes = self.network.graph.nodes
+        return frozenset(
+            node for node in nodes if any(node == c or node.startswith(f"{c}/") for c in cards)
+        )
+
+    def adapt(self, settings: RunSettings, step: int, epoch: int) -> None:
+        """Go on with other settings, between two chunks; what the optimiser remembers stays.
+
+        Args:
+            settings: From now on.
+            step: Steps done.
+            epoch: Epochs done; another batch needs a whole number of them.
+
+        Raises:
+            StudioError: The batch is larger than the data or the memory; nothing has changed.
+        """
+        loader, carried, betas = self.loader, self.carried, self.state.vectors.get("betas")
+        another = settings.batch != self.settings.batch
+        if another:
+            order = settings.seed, settings.order
+            loader = Loader(self.job.data.train, settings.batch, *order)
+            carried = Carried(self.network.weights.dtype)
+        if _linked(settings) != _linked(self.settings):
+            try:
+                self.plan, self.last_plan = self._plans(settings, loader, carried)
+            except BaseException:
+                if betas is not None:  # the old plans read them
+                    self.state.vectors["betas"] = betas
+                if another:
+                    loader.close()
+                raise
+        if another:
+            self.loader.close()
+            self.loader, self.carried, self.origin = loader, carried, (step, epoch)
+        self.settings = settings
+
+    def epoch_at(self, step: int) -> float:
+        """Give the epochs done after some steps, with fraction."""
+        first, epoch = self.origin
+        return epoch + (step - first) / self.loader.steps_per_epoch
 
     @property
     def whole(self) -> bool:
@@ -115,7 +198,7 @@ class Trainer:
             rates: (steps,) float64 learning rates.
             control: May interrupt.
         """
-        if first_step % self.loader.steps_per_epoch == 0:
+        if (first_step - self.origin[0]) % self.loader.steps_per_epoch == 0:
             self.carried.clear()
         batch = chunk.batch
         full = len(chunk.rows) // batch
@@ -139,6 +222,7 @@ class Trainer:
         plan.tables.rates[:steps] = rates[:steps]
         plan.tables.momenta[:steps] = self._momenta(step, steps)
         control.attach(plan.linked.stop)
+        kept = self._still()
         began = time.perf_counter()
         team = self.crew.team
         count = plan.run(team, rows, step)
@@ -146,18 +230,31 @@ class Trainer:
         if plan is self.plan and not control.sampling:
             self.crew.note(team, (time.perf_counter() - began) / (count * plan.batch))
         control.attach(None)
+        for span, averages in kept:
+            self.network.weights.state[span] = averages
         tables = plan.tables
         losses, counted = tables.losses[:count].copy(), tables.counted[:count].copy()
         shares = tables.hits[:count] / np.maximum(counted, 1.0)
         return Ran(losses, shares, counted, count * plan.batch, plan.linked.halted)
 
+    def _still(self) -> list[tuple[slice, Array]]:
+        """Give the running averages of frozen nodes, which training does not read, to put back."""
+        if not self.settings.frozen:
+            return []
+        weights, frozen = self.network.weights, self._frozen(self.settings)
+        spans = [
+            slice(place.offset, place.offset + place.size)
+            for place in weights.untrained
+            if place.node in frozen
+        ]
+        return [(span, weights.state[span].copy()) for span in spans]
+
     def _momenta(self, first: int, steps: int) -> Array:
         """Give the momentum of some steps; zeros for rules without it."""
-        rule = self.job.settings.optimiser
+        rule = self.settings.optimiser
         if not isinstance(rule, Sgd):
             return np.zeros(steps)
-        per_epoch = self.loader.steps_per_epoch
-        return np.array([rule.momentum_at((first + i) / per_epoch) for i in range(steps)])
+        return np.array([rule.momentum_at(self.epoch_at(first + i)) for i in range(steps)])
 
     def weights(self) -> dict[str, Array]:
         """Give copies of all arrays by "node/array"."""
@@ -172,6 +269,35 @@ class Trainer:
         weights = self.network.weights
         return weights.values.copy(), weights.state.copy()
 
+    def hold(self) -> Held:
+        """Give copies of all numbers that the next step depends on."""
+        values, state = self.snapshot()
+        vectors = {name: vector.copy() for name, vector in self.state.vectors.items()}
+        vectors.pop("betas", None)
+        carried = {key: array.copy() for key, array in self.carried.arrays.items()}
+        return Held(values, state, vectors, carried)
+
+    @property
+    def held_bytes(self) -> int:
+        """Bytes that a moment takes, its best weights included."""
+        weights, vectors = self.network.weights, self.state.vectors.values()
+        own = weights.values.nbytes + weights.state.nbytes
+        return 2 * own + sum(vector.nbytes for vector in vectors)
+
+    def go_to(self, held: Held) -> None:
+        """Go on from numbers that `hold` gave."""
+        self.restore((held.values, held.state))
+        for name, vector in held.optimiser.items():
+            self.state.vector(name)[...] = vector
+        for key, array in held.carried.items():
+            if key in self.carried.arrays:
+                self.carried.arrays[key][...] = array
+
+    def arrays_of(self, held: Held) -> dict[str, Array]:
+        """Give the weights of a moment by "node/array", as views of it."""
+        weights = self.network.weights
+        return weights.arrays_in(held.values, held.state)
+
     def updates(self, before: Array, step: int) -> Updates:
         """Say what the last step did to the weights.
 
@@ -179,7 +305,7 @@ class Trainer:
             before: The trained weights before it, as in `snapshot`.
             step: Its number in the run, from 0.
         """
-        weights = self.network.weights
+        weights, frozen = self.network.weights, self._frozen(self.settings)
         ratios: dict[str, float] = {}
         norms: dict[str, float] = {}
         for place in weights.trained:
@@ -188,7 +314,8 @@ class Trainer:
             change = float(np.linalg.norm(weights.values[span] - old))
             size = float(np.linalg.norm(old))
             ratios[place.key] = change / size if size else (np.inf if change else 0.0)
-            norms[place.key] = float(np.linalg.norm(weights.gradients[span].astype(np.float64)))
+            taken = weights.gradients[span].astype(np.float64)
+            norms[place.key] = 0.0 if place.node in frozen else float(np.linalg.norm(taken))
         return Updates(step, ratios, norms)
 
     def restore(self, vectors: tuple[Array, Array]) -> None:
@@ -219,6 +346,12 @@ class Trainer:
     ) -> None:
         """Close it."""
         self.close()
+
+
+def _linked(settings: RunSettings) -> tuple[object, ...]:
+    """Give what the plans are made for."""
+    s = settings
+    return s.batch, s.optimiser, s.l1, s.l2, s.clip_norm, s.max_norm, s.frozen
 
 
 class Ran:
