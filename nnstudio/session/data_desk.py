@@ -128,11 +128,7 @@ class DataDesk:
         """
         if project.data is None:
             raise StudioError("There is no data set yet; choose one in the data panel.")
-        settings = (project.split, project.scaling)
-        key = "|".join(
-            [project.data.model_dump_json(), *(one.model_dump_json() for one in settings),
-             str(project.settings.seed)]
-        )  # fmt: skip
+        key = _key(project)
         kept = self._prepared
         if kept is None or kept[0] != key:
             found = self.dataset(project.data, progress, cancel)
@@ -142,6 +138,18 @@ class DataDesk:
             )
             self._prepared = kept = key, made, found.fingerprint
         return kept[1], kept[2]
+
+    def kept(self, project: Project) -> Prepared | None:
+        """Give a project's data if it was prepared before and is kept; None otherwise, at once."""
+        kept = self._prepared
+        return None if kept is None or kept[0] != _key(project) else kept[1]
+
+
+def _key(project: Project) -> str:
+    """Name everything that the prepared data depends on."""
+    parts = (project.data, project.split, project.scaling)
+    texts = ["" if part is None else part.model_dump_json() for part in parts]
+    return "|".join([*texts, str(project.settings.seed)])
 
 
 def summary(dataset: DataSet) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from nnstudio.core.errors import StudioError
 from nnstudio.core.paths import resources_folder
+from nnstudio.data.prepare import Prepared
 from nnstudio.data.sources import DataSource
 from nnstudio.engine.gradient_check import check_gradients
 from nnstudio.graph.conditions import Conditions, under
@@ -292,6 +293,11 @@ class Studio:
             training.gate.nudge()
         elif self._settled:
             self._idle.tend(self._project, fresh=self._fresh)
+
+    @property
+    def prepared(self) -> Prepared | None:
+        """The data split and scaled as the project says now; None until something needed it."""
+        return self._desk.kept(self._project)
 
     @property
     def _busy(self) -> bool:
