@@ -79,6 +79,9 @@ SPECS = (
     ActionSpec(
         "train_space", "Trai&n", ("Ctrl+2",), "The network and its training", checkable=True
     ),
+    ActionSpec(
+        "inspect", "&Inspect", ("Ctrl+3",), "The network beside what is inside it", checkable=True
+    ),
     ActionSpec("show_palette", "P&alette", ("Ctrl+B",), "Show or hide the layers", checkable=True),
     ActionSpec("show_inspector", "&Inspector", ("Ctrl+I",), "Show or hide it", checkable=True),
     ActionSpec("show_curves", "Show &curves", ("Alt+1",)),

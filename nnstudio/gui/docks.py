@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
 
@@ -11,7 +11,7 @@ from nnstudio.gui.memory import Memory
 RIGHT_LEAST_PX = 280
 NARROW_PX, NARROWEST_PX = 900, 640  # below, the palette and then the inspector give way
 LEFT_PX, RIGHT_PX, BOTTOM_PX = 212, 288, 330
-WORKSPACES = ("build", "train_space")
+WORKSPACES = ("build", "train_space", "inspect")
 
 
 def _panel(name: str, content: QWidget) -> QWidget:
@@ -25,6 +25,18 @@ def _panel(name: str, content: QWidget) -> QWidget:
     return panel
 
 
+class _Corners(QStackedWidget):
+    """Takes no more room than the controls that show."""
+
+    def sizeHint(self) -> QSize:
+        page = self.currentWidget()
+        return super().sizeHint() if page is None else page.sizeHint()
+
+    def minimumSizeHint(self) -> QSize:
+        page = self.currentWidget()
+        return super().minimumSizeHint() if page is None else page.minimumSizeHint()
+
+
 class BottomTabs(QTabWidget):
     """The tabs below the canvas, each with its own controls at the right end."""
 
@@ -34,15 +46,20 @@ class BottomTabs(QTabWidget):
         self.setAccessibleName("Panels below the network")
         self.tabBar().setExpanding(False)
         self.tabBar().setDrawBase(False)
-        self.tabBar().setUsesScrollButtons(False)
-        self._corners = QStackedWidget()
+        self.tabBar().setUsesScrollButtons(True)
+        self._corners = _Corners()
         self.setCornerWidget(self._corners, Qt.Corner.TopRightCorner)
-        self.currentChanged.connect(self._corners.setCurrentIndex)
+        self.currentChanged.connect(self._show_corner)
 
     def add(self, page: QWidget, title: str, corner: QWidget | None = None) -> None:
         """Put a tab at the end."""
         self._corners.addWidget(corner or QWidget())
         self.addTab(page, title)
+
+    def _show_corner(self, place: int) -> None:
+        self._corners.setCurrentIndex(place)
+        self._corners.updateGeometry()
+        self.resize(self.size())
 
     def show_page(self, page: QWidget) -> None:
         """Bring a tab to the front."""
@@ -89,7 +106,7 @@ class Docks(QWidget):
                 splitter.setStretchFactor(place, int(place == main))
         self.left.setMinimumWidth(164)
         self.right.setMinimumWidth(RIGHT_LEAST_PX)
-        self.bottom.setMinimumHeight(120)
+        self.bottom.setMinimumSize(220, 120)
         canvas.setMinimumSize(220, 120)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -107,6 +124,10 @@ class Docks(QWidget):
         self.keep()
         self._workspace = name
         self.bottom.setVisible(name != "build")
+        beside = name == "inspect"
+        self._middle.setOrientation(
+            Qt.Orientation.Horizontal if beside else Qt.Orientation.Vertical
+        )
         if self.isVisible():
             self._restore(name)
 
@@ -122,11 +143,17 @@ class Docks(QWidget):
             left = LEFT_PX if width > 1200 else 172
             self._whole.setSizes([left, width - left - RIGHT_PX, RIGHT_PX])
         if middle is None or not self._middle.restoreState(middle):
-            height = max(self.height(), 500)
-            below = min(BOTTOM_PX, height * 2 // 5)
-            self._middle.setSizes([height - below, below])
+            self._middle.setSizes(self._halves(name))
         for splitter in (self._whole, self._middle):
             splitter.setHandleWidth(1)
+
+    def _halves(self, name: str) -> list[int]:
+        """Give the room of canvas and tabs: below each other, or the tabs larger at the right."""
+        if name == "inspect":
+            return [400, 600]
+        height = max(self.height(), 500)
+        below = min(BOTTOM_PX, height * 2 // 5)
+        return [height - below, below]
 
     def want_panels(self, *, left: bool, right: bool) -> None:
         """Show or hide palette and inspector."""

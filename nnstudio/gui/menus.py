@@ -117,6 +117,7 @@ class Menus:
             menu,
             "build",
             "train_space",
+            "inspect",
             "-",
             "show_palette",
             "show_inspector",

@@ -17,6 +17,7 @@ class Poller(QObject):
         progressed: A `Progress` or None, when it is another than before.
         loading: How far reading the data is, or None.
         happened: One event of training or of data.
+        watched: Answers to viewers: a mapping of their names to `Watched`.
         ticked: New numbers may have come; plots look.
     """
 
@@ -24,6 +25,7 @@ class Poller(QObject):
     progressed = Signal(object)
     loading = Signal(object)
     happened = Signal(object)
+    watched = Signal(object)
     ticked = Signal()
 
     def __init__(self, studio: Studio, parent: QObject | None = None) -> None:
@@ -67,5 +69,7 @@ class Poller(QObject):
             self.progressed.emit(poll.progress)
         if poll.state != state:
             self.state_changed.emit(poll.state)
+        if poll.watched:
+            self.watched.emit(poll.watched)
         if poll.state in ("running", "preparing") or poll.events:
             self.ticked.emit()

@@ -95,7 +95,7 @@ class TopBar(QWidget):
         row = QHBoxLayout(holder)
         row.setContentsMargins(3, 3, 3, 3)
         row.setSpacing(2)
-        for name in ("build", "train_space"):
+        for name in ("build", "train_space", "inspect"):
             button = QToolButton()
             button.setDefaultAction(self._actions[name])
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)

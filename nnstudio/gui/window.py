@@ -32,6 +32,8 @@ from nnstudio.gui.summary_panel import SummaryPanel
 from nnstudio.gui.theme import Theme
 from nnstudio.gui.topbar import TopBar
 from nnstudio.gui.undo import Edits
+from nnstudio.gui.viewers.every import connect_viewers, make_viewers
+from nnstudio.gui.viewers.viewer import Viewer
 from nnstudio.gui.wiring import connect_view, templates
 from nnstudio.session.news import GradientsChecked, Progress, Said
 from nnstudio.session.studio import Studio
@@ -101,6 +103,7 @@ class Window(QMainWindow):
         self.status = StatusBar()
         self.tabs = BottomTabs()
         self.tabs.add(self.curves, "Curves", self.curves.controls)
+        self.viewers = make_viewers(self)
         self.tabs.add(self.problems, "Problems")
         self.tabs.add(self.summary, "Summary", self.summary.controls)
         self.tabs.add(self.log, "Log")
@@ -151,6 +154,7 @@ class Window(QMainWindow):
         poller.loading.connect(self._loading)
         poller.happened.connect(self._happened)
         poller.ticked.connect(self.curves.look)
+        connect_viewers(self)
 
     # The project
 
@@ -166,6 +170,7 @@ class Window(QMainWindow):
         self.canvas.select(())
         self.canvas.commands.levels.reset()
         self._changed(studio)
+        self.viewers.forget()
         self.show_history()
         self.driver.show_state(studio.run_state)
         self.topbar.show_state(studio.run_state)
@@ -197,6 +202,7 @@ class Window(QMainWindow):
         self.status.show_studio(studio)
         self.status.saved(studio.saved_at)
         self.show_title()
+        self.viewers.refresh()
 
     def show_title(self) -> None:
         """Show the project's name, and whether something is not saved."""
@@ -233,9 +239,11 @@ class Window(QMainWindow):
 
     def _training_starts(self) -> None:
         self._started = None
-        self.docks.show_workspace("train_space")
-        self.actions_by_name["train_space"].setChecked(True)
-        self.show_tab(self.curves)
+        if self.docks.workspace == "build":
+            self.docks.show_workspace("train_space")
+            self.actions_by_name["train_space"].setChecked(True)
+        if not isinstance(self.tabs.currentWidget(), Viewer):  # who looks inside goes on to
+            self.show_tab(self.curves)
         self.show_history()
 
     def _training_blocked(self) -> None:

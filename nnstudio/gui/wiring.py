@@ -67,6 +67,7 @@ def connect_view(window: Window) -> None:
             "zoom_reset": canvas.zoom_reset,
             "build": lambda: window.docks.show_workspace("build"),
             "train_space": lambda: window.docks.show_workspace("train_space"),
+            "inspect": lambda: window.docks.show_workspace("inspect"),
             "show_palette": show_panels,
             "show_inspector": show_panels,
             "show_curves": lambda: window.show_tab(window.curves),
@@ -80,7 +81,7 @@ def connect_view(window: Window) -> None:
     window.addActions(actions.all())
     _connect_themes(window)
     spaces = QActionGroup(window)
-    for name in ("build", "train_space"):
+    for name in ("build", "train_space", "inspect"):
         spaces.addAction(actions[name])
     for name in ("train_space", "show_palette", "show_inspector"):
         actions[name].setChecked(True)

@@ -110,7 +110,7 @@ def test_train_break_repair_undo_save_and_reopen(open_window, qtbot, tmp_path):
     assert f"Link {src} to {dst}" in labels
     QTest.mouseClick(shown[labels.index(f"Link {src} to {dst}")], LEFT)
     assert window.studio.inference.runnable
-    assert window.tabs.tabText(1) == "Problems"
+    assert window.tabs.tabText(window.tabs.indexOf(window.problems)) == "Problems"
 
     # undoes everything
     while window.stack.canUndo():

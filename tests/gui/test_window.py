@@ -105,13 +105,13 @@ def test_the_split_always_adds_up(window):
 
 def test_a_wrong_width_is_told_and_repaired_by_its_button(open_window):
     window = open_window(lenet(units=12))
-    assert window.tabs.tabText(1) == "Problems  1"
+    assert window.tabs.tabText(window.tabs.indexOf(window.problems)) == "Problems  1"
     window.actions_by_name["show_problems"].trigger()
     button = repairs(window.problems)[0]
     assert button.text() == "Set units to 10"
     QTest.mouseClick(button, Qt.MouseButton.LeftButton)
     assert window.studio.graph.nodes["fc2"].params.units == 10
-    assert window.tabs.tabText(1) == "Problems"
+    assert window.tabs.tabText(window.tabs.indexOf(window.problems)) == "Problems"
     assert window.stack.undoText() == "Set units to 10"
 
 

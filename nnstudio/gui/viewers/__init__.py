@@ -1,0 +1,1 @@
+"""Viewers that look inside a network: activations, filters, gradients, confusion, predictions."""

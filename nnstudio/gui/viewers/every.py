@@ -1,0 +1,33 @@
+"""All viewers of the window, in the order of their tabs, and how they are wired to it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nnstudio.gui.viewers.activations import Activations
+from nnstudio.gui.viewers.panel import Viewers
+from nnstudio.gui.viewers.viewer import Viewer
+
+if TYPE_CHECKING:
+    from nnstudio.gui.window import Window
+
+KINDS: tuple[type[Viewer], ...] = (Activations,)
+
+
+def make_viewers(window: Window) -> Viewers:
+    """Give the viewers of a window and put each into a tab below its canvas."""
+    viewers = Viewers(
+        lambda: window.studio, [kind(window.theme, window.complain) for kind in KINDS]
+    )
+    for viewer in viewers.viewers.values():
+        window.tabs.add(viewer, viewer.title)
+    return viewers
+
+
+def connect_viewers(window: Window) -> None:
+    """Let the viewers follow what is selected and hear what comes."""
+    viewers, canvas = window.viewers, window.canvas
+    canvas.selection_changed.connect(
+        lambda nodes: viewers.select(canvas.commands.levels.path, nodes)
+    )
+    window.poller.watched.connect(viewers.hand_out)
