@@ -84,7 +84,9 @@ class Writer:
         for node_id in self.nodes:
             node = self.graph.nodes[node_id]
             if not node.layer.is_source() and not node.layer.is_loss():
+                self.program.owner = node_id
                 self._forward(node)
+        self.program.owner = ""
 
     def _forward(self, node: Node) -> None:
         layer = runnable(node)
@@ -100,6 +102,7 @@ class Writer:
 
     def loss(self, node: Node, target: Buffer, loss: Buffer, gradient: float | None) -> None:
         """Add a loss, and the gradient of `gradient` times the samples' sum by its scores."""
+        self.program.owner = node.id
         emit = self._emit(node, self._inputs(node), None)
         emit.target, emit.loss = target, loss
         layer = runnable(node)
@@ -108,12 +111,14 @@ class Writer:
             emit.gradient_scale = gradient
             emit.dx = tuple(self._wanted(edge.src.node) for edge in self.graph.incoming(node.id))
             layer.backward(emit)
+        self.program.owner = ""
 
     def backward(self) -> None:
         """Add the backward pass of all layers behind the loss, the last layer first."""
         for node_id in reversed(self.nodes):
             node = self.graph.nodes[node_id]
             emit = self.emits.get(node_id)
+            self.program.owner = node_id
             if node_id in self._watched and node_id in self.gradients:
                 self._keep(node)
             if node_id not in self.gradients or node.layer.is_source() or node.layer.is_loss():
@@ -124,6 +129,7 @@ class Writer:
             emit.dy = self.gradients[node_id]
             emit.dweights = self._weight_gradients(node)
             self._backward(node, emit)
+        self.program.owner = ""
 
     def _weight_gradients(self, node: Node) -> dict[str, Buffer]:
         """Give where the gradients by a node's trained arrays go; what is always 0 stays so."""

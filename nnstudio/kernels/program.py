@@ -170,12 +170,14 @@ class Op:
         args: Its arguments, in its order.
         label: For profiles and people.
         serial: Only the first thread runs it, with threads = 1.
+        owner: The node it works for; "" where it works for all.
     """
 
     kernel: Kernel
     args: tuple[Argument, ...]
     label: str = ""
     serial: bool = False
+    owner: str = ""
 
     def _buffers(self, mode: str) -> list[Buffer]:
         pairs = zip(self.kernel.parameters, self.args, strict=True)
@@ -218,6 +220,7 @@ class Program:
         ops: The calls, in order.
         buffers: The arena buffers made by `buffer`, in order of making.
         control: The int64 words shared with the native loop: stop, steps done, halt, step.
+        owner: The node that the next calls work for; see `Op`.
     """
 
     dtype: str = "f4"
@@ -225,6 +228,7 @@ class Program:
     convolution: str = ""
     ops: list[Op] = field(default_factory=list)
     buffers: list[Buffer] = field(default_factory=list)
+    owner: str = ""
 
     def __post_init__(self) -> None:
         if self.dtype not in {"f4", "f8"}:
@@ -277,7 +281,7 @@ class Program:
             )
         for parameter, arg in zip(parameters, args, strict=True):
             _check(kernel, parameter, arg)
-        self.ops.append(Op(kernel, args, label or kernel.name, serial))
+        self.ops.append(Op(kernel, args, label or kernel.name, serial, self.owner))
 
     def link(self, progress: Callable[[int, int], None] | None = None) -> Linked:
         """Compile or load all that is needed and make the program ready to run.
