@@ -65,9 +65,14 @@ class Weights:
         others = [pair for pair in trained if not pair[1].decay]
         self.undecayed, size = _placed(others, self.decayed_size, dtype)
         self.untrained, state_size = _placed([p for p in specs if not p[1].trained], 0, dtype)
-        self.values = cast(Array, aligned(size, dtype))
-        self.gradients = cast(Array, aligned(size, dtype))
-        self.state = cast(Array, aligned(state_size, dtype))
+        self.values = self.room(size, dtype)
+        self.gradients = self.room(size, dtype)
+        self.state = self.room(state_size, dtype)
+
+    @staticmethod
+    def room(count: int, dtype: str) -> Array:
+        """Give the memory of one flat vector, (count,) zeros."""
+        return cast(Array, aligned(count, dtype))
 
     @property
     def trained(self) -> list[Place]:

@@ -47,7 +47,7 @@ class Scorer:
     ) -> None:
         self.network, self.crew, self.target = network, crew, target
         self.losses = losses
-        self.batch, steps = _sizes(network)
+        self.batch, steps = score_sizes(network)
         self.plan = ScorePlan(network, self.batch, steps, crew.threads, losses=losses)
         self.chunk = self.batch * steps
 
@@ -155,7 +155,7 @@ class Scorer:
         self.plan.linked.stop()
 
 
-def _sizes(network: Network) -> tuple[int, int]:
+def score_sizes(network: Network) -> tuple[int, int]:
     """Give the batch and the steps of a chunk, smaller where samples or scores are large."""
     inference = infer(network.graph, network.signature)
     activations = total_cost(network.graph, inference).activations
