@@ -41,6 +41,20 @@ def expand_card(graph: Graph) -> tuple[Graph, dict[PortRef, PortRef]]:
     return flat.graph(), flat.exits
 
 
+def seen_inside(block: Block) -> Graph:
+    """Give what is inside with the chosen values set, as a person sees it; notes stay.
+
+    The very same graph where nothing is set, or where a value cannot be set.
+    """
+    try:
+        applied = apply_values(block)
+    except StudioError:
+        return block.graph
+    if all(applied.nodes[key] is node for key, node in block.graph.nodes.items()):
+        return block.graph
+    return replace(applied, notes=block.graph.notes)
+
+
 def inner_parameter(block: Block, name: str) -> tuple[Node, str] | None:
     """Give the first inner layer that a parameter of a block sets, and which of its parameters.
 

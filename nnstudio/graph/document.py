@@ -215,8 +215,7 @@ def _block(document: object, depth: int) -> Block:
         raise _damaged("a block is not an object")
     try:
         repeat = document["repeat"]
-        values = {name: value for name, value in document["values"].items() if value is not None}
-        check_plain(values)
+        parameters, values, times = outward_from_json(document)
         block = Block(
             _graph(document["graph"], depth),
             {
@@ -224,20 +223,35 @@ def _block(document: object, depth: int) -> Block:
                 for name, refs in document["inputs"].items()
             },
             {text_from_json(name): _port(ref) for name, ref in document["outputs"].items()},
-            {
-                text_from_json(name): tuple((_pair(pair)) for pair in pairs)
-                for name, pairs in document["parameters"].items()
-            },
+            parameters,
             values,
             repeat,
             check_name(document["title"]) if "title" in document else "",
-            dict(_times(entry) for entry in document.get("times", ())),
+            times,
         )
     except (TypeError, KeyError, ValueError, AttributeError, RecursionError) as error:
         raise _damaged("a block cannot be read", repr(error)) from error
     if type(repeat) is not int or not 1 <= repeat <= MAX_REPEAT:
         raise _damaged(f"a block is repeated {repeat!r:.40} times; 1 to {MAX_REPEAT} are possible")
     return block
+
+
+def outward_from_json(
+    document: Mapping[str, Any],
+) -> tuple[dict[str, tuple[tuple[str, str], ...]], dict[str, Any], dict[tuple[str, str], int]]:
+    """Read what a block shows on its card: its parameters, chosen values and multiples.
+
+    Raises:
+        StudioError: A name or a multiple is damaged.
+        TypeError, KeyError, ValueError, AttributeError: Something else is.
+    """
+    values = {name: value for name, value in document["values"].items() if value is not None}
+    check_plain(values)
+    parameters = {
+        text_from_json(name): tuple(_pair(pair) for pair in pairs)
+        for name, pairs in document["parameters"].items()
+    }
+    return parameters, values, dict(_times(entry) for entry in document.get("times", ()))
 
 
 def _times(entry: object) -> tuple[tuple[str, str], int]:

@@ -20,7 +20,7 @@ from nnstudio.graph.document import (
     position_from_json,
     text_from_json,
 )
-from nnstudio.graph.model import Edge, Graph, Node, setting_values, with_setting
+from nnstudio.graph.model import Edge, Graph, Node, current_value, setting_values, with_setting
 from nnstudio.graph.notes import Note, note_json, notes_from_json
 
 _MANY = 16  # edits; for fewer, copying the graph's end costs more than it saves
@@ -207,7 +207,7 @@ class SetParam(Edit):
         name = self.param.replace("_", " ")
         if node is None:
             return f"Set {name}"
-        old = setting_values(node).get(self.param)
+        old = current_value(node, self.param)
         return f"{node.label} {name} {words.value(old)} → {words.value(self.value)}"
 
     def to_json(self) -> dict[str, Any]:
@@ -351,10 +351,11 @@ def _index(value: object) -> int | None:
     return value
 
 
-def _inside(document: Mapping[str, Any]) -> Edit:
-    from nnstudio.graph.inside import inside_from_json  # which needs the edits itself
+def _later(document: Mapping[str, Any]) -> Edit:
+    from nnstudio.graph import inside, outward  # which need the edits themselves
 
-    return inside_from_json(document)
+    read = inside.inside_from_json if document["op"] == "inside" else outward.set_outward_from_json
+    return read(document)
 
 
 _READERS: dict[str, Callable[[Mapping[str, Any]], Edit]] = {
@@ -371,7 +372,7 @@ _READERS: dict[str, Callable[[Mapping[str, Any]], Edit]] = {
     ),
     "replace node": lambda doc: ReplaceNode(node_from_json(doc["node"])),
     "set notes": lambda doc: SetNotes(notes_from_json(doc["notes"]), text_from_json(doc["name"])),
-    "inside": _inside,
+    **dict.fromkeys(("inside", "set outward"), _later),
     "group": lambda doc: Group(
         text_from_json(doc["name"]), tuple(edit_from_json(one) for one in doc["edits"])
     ),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from itertools import pairwise
+from types import MappingProxyType
 
 from nnstudio.core.errors import StudioError
 from nnstudio.graph.document import check_name
@@ -14,13 +15,21 @@ from nnstudio.graph.model import Block, Edge, Graph, Node, PortRef, apply_values
 _STEP = (178.0, 100.0)  # from one copy of a block to the next, in canvas units
 
 
-def group(graph: Graph, ids: Iterable[str], name: str = "") -> Edit:
+def group(
+    graph: Graph,
+    ids: Iterable[str],
+    name: str = "",
+    parameters: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType({}),
+    repeat: int = 1,
+) -> Edit:
     """Give the edit that puts nodes behind one card, with all links as they were.
 
     Args:
         graph: The graph.
         ids: The nodes.
         name: What the block is called; "" for the next number.
+        parameters: What the card shows: for each of its parameters the (node, parameter) it sets.
+        repeat: How many copies follow each other.
 
     Raises:
         StudioError: None is given, or the block would depend on itself.
@@ -32,7 +41,8 @@ def group(graph: Graph, ids: Iterable[str], name: str = "") -> Edit:
     card_id = graph.free_id("block")
     inputs, outputs = _inputs(graph, chosen), _outputs(graph, chosen)
     inner = Graph(chosen, tuple(e for e in graph.edges if _inside(e, chosen)))
-    block = Block(inner, {port: refs for port, (_, refs) in inputs.items()}, dict(outputs))
+    entries = {port: refs for port, (_, refs) in inputs.items()}
+    block = Block(inner, entries, dict(outputs), dict(parameters), repeat=repeat)
     pos = (
         min(node.pos[0] for node in chosen.values()),
         min(node.pos[1] for node in chosen.values()),

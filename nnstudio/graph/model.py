@@ -164,6 +164,19 @@ def setting_values(node: Node) -> dict[str, Any]:
     return {**node.block.values, "repeat": node.block.repeat}
 
 
+def current_value(node: Node, name: str) -> Any:
+    """Give what a parameter is now; of a block without a choice what the first inner node has."""
+    chosen = setting_values(node).get(name)
+    if node.block is None or chosen is not None:
+        return chosen
+    for inner, param in node.block.parameters.get(name, ()):
+        if inner in node.block.graph.nodes:
+            value = current_value(node.block.graph.nodes[inner], param)
+            times = node.block.times.get((inner, param), 1)
+            return value if times == 1 or not isinstance(value, int) else value // times
+    return None
+
+
 def setting_names(node: Node) -> list[str]:
     """Name what `with_setting` can change."""
     if node.block is None:
