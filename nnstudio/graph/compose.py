@@ -11,7 +11,7 @@ from nnstudio.graph.document import FAR, edge_json, graph_from_json, node_json
 from nnstudio.graph.edits import AddNode, Edit, Group, Link, RemoveNode, Unlink
 from nnstudio.graph.layout import make_room, right_of
 from nnstudio.graph.linking import refusal
-from nnstudio.graph.model import Edge, Graph, Node, PortRef, make_node
+from nnstudio.graph.model import Edge, Graph, Node, PortRef
 from nnstudio.graph.registry import layer_of
 
 _FORMAT = "nnstudio nodes"
@@ -62,11 +62,16 @@ def paste(text: str, graph: Graph, offset: tuple[float, float] = (24.0, 24.0)) -
     Raises:
         StudioError: The text is not a copied part of a network.
     """
-    copied = _read(text)
+    copied = read_copied(text)
     return _added(copied, graph, offset, f"Paste {_count(copied)}")
 
 
-def _read(text: str) -> Graph:
+def read_copied(text: str) -> Graph:
+    """Read nodes and links that `copy_nodes` wrote.
+
+    Raises:
+        StudioError: The text holds none.
+    """
     strange = StudioError("The clipboard holds no part of a network; copy some cards first.")
     if len(text) > _MOST_TEXT:
         raise strange
@@ -184,8 +189,8 @@ def _bridges(graph: Graph, edges: list[Edge], node: str) -> dict[Edge, Edge]:
     return found
 
 
-def insert_after(graph: Graph, node_id: str, kind: str) -> Edit:
-    """Give the edit that adds a node of `kind` right of a node, linked behind it.
+def insert_after(graph: Graph, node_id: str, new: Node) -> Edit:
+    """Give the edit that adds a new node right of a node, linked behind it.
 
     What the node fed is then fed by the new one. Where nothing can be linked (a loss gives
     nothing, an Input takes nothing) the new node stands beside it without a link.
@@ -196,16 +201,15 @@ def insert_after(graph: Graph, node_id: str, kind: str) -> Edit:
     before = graph.nodes.get(node_id)
     if before is None:
         raise StudioError(f"There is no node '{node_id}' in this network.")
-    new_id = graph.free_id(kind)
     place = right_of(before.pos)
-    new = make_node(kind, new_id, new_id, place)
+    new = replace(new, pos=place)
     steps: list[Edit] = [AddNode(new)]
     outputs = before.layer.outputs
     if outputs and new.layer.inputs:
         src = PortRef(node_id, outputs[0].name)
         if new.layer.outputs:
-            steps += _handed_over(graph, src, PortRef(new_id, new.layer.outputs[0].name))
-        steps.append(Link(Edge(src, PortRef(new_id, new.layer.inputs[0].name))))
+            steps += _handed_over(graph, src, PortRef(new.id, new.layer.outputs[0].name))
+        steps.append(Link(Edge(src, PortRef(new.id, new.layer.inputs[0].name))))
     steps += make_room(graph, place)
     return Group(f"Add {new.label}", tuple(steps))
 

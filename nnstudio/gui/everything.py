@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 
-from nnstudio.graph.registry import all_layers
 from nnstudio.gui.canvas.commands import TABLE
 from nnstudio.gui.commands import Entry
 from nnstudio.gui.field_spec import FieldSpec, specs
 from nnstudio.gui.field_text import shown
 from nnstudio.gui.forms import Form
 from nnstudio.gui.node_page import NodePage
+from nnstudio.gui.node_spec import node_specs, node_values
 from nnstudio.gui.run_page import RunPage
 from nnstudio.train.settings import RunSettings
 
@@ -47,11 +47,12 @@ def _canvas(window: Window) -> Iterator[Entry]:
 
 def _settings(window: Window) -> Iterator[Entry]:
     """What can be typed into the inspector: settings of the run, and of the selected node."""
-    selection, nodes = window.canvas.selection, window.studio.graph.nodes
+    selection, nodes = window.canvas.selection, window.edits.graph.nodes
     if len(selection) == 1 and selection[0] in nodes:
         node = nodes[selection[0]]
-        for spec in specs(node.layer.params):
-            value = shown(spec, getattr(node.params, spec.name))
+        values = node_values(node)
+        for spec in node_specs(node):
+            value = shown(spec, values[spec.name])
             yield Entry(f"{node.label}: {spec.title}", value, partial(_to_node, window, spec))
     for spec in specs(RunSettings):
         value = getattr(window.studio.project.settings, spec.name)
@@ -80,8 +81,8 @@ def _into(window: Window, form: Form, spec: FieldSpec) -> None:
 
 
 def _layers(window: Window) -> Iterator[Entry]:
-    for kind, layer in all_layers().items():
-        yield Entry(f"Add {layer.title}", layer.category, partial(window.add_layer, kind))
+    for offer in window.offers:
+        yield Entry(f"Add {offer.title}", offer.category, partial(window.add_layer, offer.key))
 
 
 def _nodes(window: Window) -> Iterator[Entry]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QAction, QContextMenuEvent, QKeyEvent, QWheelEvent
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -35,10 +35,11 @@ class Field(QWidget):
 
     Signals:
         wanted: A value as in a file that the person asks for; perhaps not a fitting one.
+        menu_opens: The menu of its text, to add to before it shows.
     """
 
     wanted = Signal(object)
-    reset_wanted = Signal()
+    menu_opens = Signal(object)
 
     def __init__(self, spec: FieldSpec, control: QWidget, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -71,7 +72,7 @@ class _Line(QLineEdit):
     """A line that steps with the arrow keys, and with the wheel while it has the focus."""
 
     stepped = Signal(int)
-    reset = Signal()
+    menu_opens = Signal(object)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         far = 10 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1
@@ -90,11 +91,10 @@ class _Line(QLineEdit):
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         menu = self.createStandardContextMenu()
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.addSeparator()
-        back = QAction("Reset to default", menu)
-        back.triggered.connect(self.reset)
-        menu.addAction(back)
-        menu.exec(event.globalPos())
+        self.menu_opens.emit(menu)
+        menu.popup(event.globalPos())
 
 
 class TextField(Field):
@@ -114,7 +114,7 @@ class TextField(Field):
             self._line.setCompleter(completer)
         self._line.editingFinished.connect(self._finish)
         self._line.stepped.connect(self._step)
-        self._line.reset.connect(self.reset_wanted)
+        self._line.menu_opens.connect(self.menu_opens)
 
     def show_value(self, value: Any) -> None:
         self._value = value

@@ -7,7 +7,8 @@ from typing import Any
 
 from pydantic import BaseModel
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QContextMenuEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from nnstudio.gui.field_spec import FieldSpec, as_json, specs
 from nnstudio.gui.field_text import complaint
@@ -19,6 +20,12 @@ from nnstudio.gui.theme import Theme
 # Takes a name ("epochs", "optimiser.momentum") and a value as in a file; gives "" or the sentence
 # that says why the value does not fit.
 Submit = Callable[[str, Any], str]
+# Gives for a name what its menu offers beside the reset: texts, and what each does.
+More = Callable[[str], Sequence[tuple[str, Callable[[], object]]]]
+
+
+def _nothing_more(_name: str) -> Sequence[tuple[str, Callable[[], object]]]:
+    return ()
 
 
 class Row(QWidget):
@@ -29,6 +36,7 @@ class Row(QWidget):
         self.spec = spec
         self.field: Field = make_field(spec)
         self._submit = submit
+        self.more: More = _nothing_more
         self._label = QLabel(spec.title)
         self._label.setBuddy(self.field.control)
         self._reset = QToolButton()
@@ -44,7 +52,7 @@ class Row(QWidget):
         self._arrange()
         self.setToolTip(_tip(spec))
         self.field.wanted.connect(self._want)
-        self.field.reset_wanted.connect(self._to_default)
+        self.field.menu_opens.connect(self._fill_menu)
         self._reset.clicked.connect(self._to_default)
 
     def _arrange(self) -> None:
@@ -69,6 +77,17 @@ class Row(QWidget):
         column.setSpacing(2)
         column.addLayout(line)
         column.addWidget(self._complaint)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._fill_menu(menu)
+        menu.popup(event.globalPos())
+
+    def _fill_menu(self, menu: QMenu) -> None:
+        menu.addAction("Reset to default", self._to_default)
+        for text, do in self.more(self.spec.name):
+            menu.addAction(text, do)
 
     def show_value(self, value: Any) -> None:
         """Show the value that holds; an earlier complaint is over."""
@@ -177,10 +196,10 @@ def _summary(model: type[BaseModel]) -> str:
 
 
 class Form(QWidget):
-    """All parameters of a model.
+    """All parameters of a model, or of a card.
 
     Args:
-        model: The model's class.
+        model: The model's class, or the parameters themselves.
         submit: Called with each wanted value; answers "" or why it does not fit.
         theme: For the icons.
         leave_out: Fields that somebody else shows.
@@ -188,18 +207,17 @@ class Form(QWidget):
 
     def __init__(
         self,
-        model: type[BaseModel],
+        model: type[BaseModel] | Sequence[FieldSpec],
         submit: Submit,
         theme: Theme,
         leave_out: tuple[str, ...] = (),
     ) -> None:
         super().__init__()
-        self.model = model
         self.rows: dict[str, Row | Variants] = {}
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(5)
-        for spec in specs(model):
+        for spec in specs(model) if isinstance(model, type) else model:
             if spec.name not in leave_out:
                 kind = Variants if spec.kind == "variants" else Row
                 self.rows[spec.name] = kind(spec, submit, theme)
@@ -232,7 +250,13 @@ class Form(QWidget):
                 row.show_value(found[name])
         self._unfold(any(found.get(row.spec.name) != row.spec.default for row in self._rare))
 
-    def show_many(self, values: Sequence[BaseModel]) -> None:
+    def offer_more(self, more: More) -> None:
+        """Let the menus of all fields offer more."""
+        for row in self.rows.values():
+            if isinstance(row, Row):
+                row.more = more
+
+    def show_many(self, values: Sequence[BaseModel | dict[str, Any]]) -> None:
         """Show what several models have in common, and where they differ."""
         first, *others = (as_json(one) for one in values)
         for name, row in self.rows.items():

@@ -15,14 +15,16 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from nnstudio.graph.layer import Layer
-from nnstudio.graph.registry import all_layers
-from nnstudio.gui.field_spec import FieldSpec, specs
+from nnstudio.graph.model import Graph
+from nnstudio.gui.block_part import doc_of
+from nnstudio.gui.field_spec import FieldSpec
 from nnstudio.gui.field_text import shown
 from nnstudio.gui.formula import FormulaView
+from nnstudio.gui.node_spec import node_specs
 from nnstudio.gui.palette import Palette
 from nnstudio.gui.sections import Section, card, label
 from nnstudio.gui.theme import Theme
+from nnstudio.project.library.offers import Offer, Offers
 
 LIST_PX = 210
 FIRST = "dense"
@@ -42,7 +44,8 @@ class HelpWindow(QDialog):
         self.resize(820, 640)
         self._theme = theme
         self.kind = ""
-        self.layers = Palette(theme)
+        self._offers = Offers()
+        self.layers = Palette(theme, self._offers)
         self.layers.setFixedWidth(LIST_PX)
         self.layers.list.setDragEnabled(False)
         self.layers.kind_chosen.connect(self.show_layer)
@@ -57,13 +60,13 @@ class HelpWindow(QDialog):
         row.addWidget(self.area, 1)
         theme.changed.connect(self._again)
 
-    def show_layer(self, kind: str) -> None:
-        """Show the page of a kind of layer; of Dense where there is no such kind."""
-        layer = all_layers().get(kind) or all_layers()[FIRST]
-        if layer.kind != self.kind:
-            self.kind = layer.kind
-            self.area.setWidget(page(layer, self._theme))
-            self.layers.list.choose(layer.kind)
+    def show_layer(self, key: str) -> None:
+        """Show the page of a layer or built-in block; of Dense where there is none such."""
+        offer = self._offers.get(key) or self._offers.get(FIRST)
+        if offer is not None and offer.key != self.kind:
+            self.kind = offer.key
+            self.area.setWidget(page(offer, self._theme))
+            self.layers.list.choose(offer.key)
 
     def _again(self) -> None:
         kind, self.kind = self.kind, ""
@@ -71,17 +74,18 @@ class HelpWindow(QDialog):
             self.show_layer(kind)
 
 
-def page(layer: Layer, theme: Theme) -> QWidget:
-    """Give the help page of a layer."""
-    doc, colours = layer.doc, theme.palette()
+def page(offer: Offer, theme: Theme) -> QWidget:
+    """Give the help page of a layer or block."""
+    node = offer.card(Graph())
+    doc, colours = doc_of(node), theme.palette()
     made = QWidget()
     made.setObjectName("help page")
     column = QVBoxLayout(made)
     column.setContentsMargins(28, 22, 28, 24)
     column.setSpacing(8)
-    column.addWidget(label(layer.title, "headline"))
-    key = f" · key {layer.shortcut}" if layer.shortcut else ""
-    column.addWidget(label(f"{layer.category}{key}", "small"))
+    column.addWidget(label(offer.title, "headline"))
+    key = f" · key {offer.shortcut}" if offer.shortcut else ""
+    column.addWidget(label(f"{offer.category}{key}", "small"))
     column.addWidget(label(doc.summary, "large", wrap=True))
     if doc.formula:
         parts = tuple(re.split(r",?\\quad", doc.formula))  # one a line, so that each stays legible
@@ -89,7 +93,7 @@ def page(layer: Layer, theme: Theme) -> QWidget:
     for title, text in (("When to use it", doc.use), ("What goes wrong with it", doc.pitfalls)):
         if text:
             column.addWidget(Section(title, label(text, "large", wrap=True)))
-    fields = specs(layer.params)
+    fields = node_specs(node)
     if fields:
         column.addWidget(Section("Settings", _table(fields)))
     if doc.source:

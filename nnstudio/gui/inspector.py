@@ -19,11 +19,13 @@ class Inspector(QScrollArea):
         repair_wanted: An edit.
         preview_wanted: The edit to preview, or None.
         data_wanted: The person wants to choose data.
+        block_wanted: "open", "ungroup" or "keep", for the selected block.
     """
 
     repair_wanted = Signal(object)
     preview_wanted = Signal(object)
     data_wanted = Signal()
+    block_wanted = Signal(str)
 
     def __init__(self, edits: Edits, theme: Theme) -> None:
         super().__init__()
@@ -55,11 +57,11 @@ class Inspector(QScrollArea):
         page = self.widget()
         if len(self._selection) == 1:
             node = graph.nodes[self._selection[0]]
-            fits = isinstance(page, NodePage) and (page.node_id, page.kind) == (node.id, node.kind)
-            if not fits:
+            if not (isinstance(page, NodePage) and page.fits(node)):
                 page = NodePage(node, self._edits, self._theme)
                 page.repair_wanted.connect(self.repair_wanted)
                 page.preview_wanted.connect(self.preview_wanted)
+                page.block_wanted.connect(self.block_wanted)
                 self.setWidget(page)
             assert isinstance(page, NodePage)
             page.show_node(graph, self._edits.inference)

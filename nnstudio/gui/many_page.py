@@ -12,9 +12,9 @@ from nnstudio.graph.cost import node_cost
 from nnstudio.graph.edits import Group, SetParam
 from nnstudio.graph.infer import Inference
 from nnstudio.graph.model import Node
-from nnstudio.gui.field_spec import specs
 from nnstudio.gui.field_text import to_text
 from nnstudio.gui.forms import Form
+from nnstudio.gui.node_spec import node_specs, node_values
 from nnstudio.gui.sections import Section, label, lines_card
 from nnstudio.gui.theme import Theme
 from nnstudio.gui.undo import Edits
@@ -36,9 +36,8 @@ class ManyPage(QWidget):
         self._edits = edits
         self._key = _key(nodes)
         shared = shared_fields(nodes)
-        model = nodes[0].layer.params
-        others = tuple(name for name in model.model_fields if name not in shared)
-        self.form = Form(model, self._submit, theme, leave_out=others)
+        fields = [spec for spec in node_specs(nodes[0]) if spec.name in shared]
+        self.form = Form(fields, self._submit, theme)
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 12, 12, 16)
         column.setSpacing(4)
@@ -63,7 +62,7 @@ class ManyPage(QWidget):
     def show_nodes(self, nodes: Sequence[Node], inference: Inference) -> None:
         """Show the nodes as they now are."""
         if self.form.rows:
-            self.form.show_many([node.params for node in nodes])
+            self.form.show_many([node_values(node) for node in nodes])
         known = [cost for node in nodes if (cost := node_cost(node, inference)) is not None]
         parameters = sum(cost.parameters for cost in known)
         macs = sum(cost.macs for cost in known)
@@ -72,7 +71,7 @@ class ManyPage(QWidget):
         self._lines = lines
 
     def _submit(self, name: str, value: Any) -> str:
-        nodes = [node for node, _ in self._key]
+        nodes = [node for node, _, _ in self._key]
         title = f"{len(nodes)} layers: {name} → {to_text(value)}"
         return self._edits.make_here(
             Group(title, tuple(SetParam(node, name, value) for node in nodes))
@@ -81,7 +80,7 @@ class ManyPage(QWidget):
 
 def shared_fields(nodes: Sequence[Node]) -> frozenset[str]:
     """Give the settings that all nodes have, under the same name and of the same kind."""
-    sorts = [{spec.name: (spec.kind, spec.choices) for spec in specs(node.layer.params)}
+    sorts = [{spec.name: (spec.kind, spec.choices) for spec in node_specs(node)}
              for node in nodes]  # fmt: skip
     first, *others = sorts
     return frozenset(
@@ -89,8 +88,11 @@ def shared_fields(nodes: Sequence[Node]) -> frozenset[str]:
     )
 
 
-def _key(nodes: Sequence[Node]) -> tuple[tuple[str, str], ...]:
-    return tuple((node.id, node.kind) for node in nodes)
+def _key(nodes: Sequence[Node]) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
+    return tuple(
+        (node.id, node.kind, tuple(node.block.parameters) if node.block is not None else ())
+        for node in nodes
+    )
 
 
 def _title(nodes: Sequence[Node]) -> str:

@@ -82,7 +82,9 @@ class Menus:
         self._add(menu, "undo", "redo", "-", "rename", "network", "find_node", "find_layer", "-")
         wanted = ("cut", "copy", "paste", "duplicate", "delete", "delete_bridging", "select_all")
         self._canvas_commands(menu, canvas, (*wanted, "join", "begin_link", "begin_cut"))
-        self._canvas_commands(menu, canvas, ("levels.group", "levels.ungroup", "levels.leave"))
+        self._canvas_commands(
+            menu, canvas, ("levels.group", "levels.ungroup", "own.keep", "levels.leave")
+        )
         self._canvas_commands(menu, canvas, ("notes.add", "notes.frame"))
         lines = [one.method for one in TABLE if one.menu == "Align"]
         self._canvas_commands(menu.addMenu("Al&ign"), canvas, lines)

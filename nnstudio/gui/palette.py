@@ -1,8 +1,8 @@
-"""The palette: all layers by category, searchable, to drag onto the canvas or double-click."""
+"""The palette: layers and blocks by category, searchable, to drag or double-click."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import (
     QEvent,
@@ -15,51 +15,76 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QDrag, QFont, QKeyEvent, QPainter, QPixmap
+from PySide6.QtGui import (
+    QAction,
+    QColor,
+    QContextMenuEvent,
+    QDrag,
+    QFont,
+    QKeyEvent,
+    QPainter,
+    QPixmap,
+)
 from PySide6.QtWidgets import (
     QFrame,
     QLineEdit,
     QListWidget,
     QListWidgetItem,
+    QMenu,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
-from nnstudio.graph.layer import CATEGORIES, Layer
-from nnstudio.graph.registry import all_layers
+from nnstudio.graph.layer import CATEGORIES
 from nnstudio.gui.canvas import LAYER_MIME, metrics
 from nnstudio.gui.canvas.commands import RESERVED
 from nnstudio.gui.canvas.layer_search import NO_HIT, rank
 from nnstudio.gui.theme import Theme
+from nnstudio.project.library.offers import BLOCK_CATEGORY, OWN, OWN_CATEGORY, Offer, Offers
 
+HEADINGS = (*CATEGORIES, BLOCK_CATEGORY, OWN_CATEGORY)
 _KIND = Qt.ItemDataRole.UserRole
 _CATEGORY = Qt.ItemDataRole.UserRole + 1
 _LETTER = Qt.ItemDataRole.UserRole + 2
+_OFFER = Qt.ItemDataRole.UserRole + 3
 _ROW, _HEADING = 25, 34
 
 Index = QModelIndex | QPersistentModelIndex
 
 
 class Palette(QWidget):
-    """A search field above the list of layers.
+    """A search field above the list of layers and blocks.
 
     Args:
         theme: Where the colours come from.
-        parent: The widget it stands in.
+        offers: What can be added; without them, layers and built-in blocks.
+        below: What a button below the list does, if there is to be one.
+
+    Signals:
+        add_wanted: The key of what to add.
+        kind_chosen: The key of what is looked at.
+        rename_wanted: The name of an own block.
+        delete_wanted: The name of an own block.
     """
 
     add_wanted = Signal(str)
     kind_chosen = Signal(str)
+    rename_wanted = Signal(str)
+    delete_wanted = Signal(str)
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setAccessibleName("Palette of layers")
+    def __init__(
+        self, theme: Theme, offers: Offers | None = None, below: QAction | None = None
+    ) -> None:
+        super().__init__()
+        self._offers = offers or Offers()
+        self.setAccessibleName("Palette of layers and blocks")
         self.field = QLineEdit(self)
         self.field.setPlaceholderText("Search layers… ( / )")
-        self.field.setAccessibleName("Search layers")
+        self.field.setAccessibleName("Search layers and blocks")
         self.field.setClearButtonEnabled(True)
         self.list = LayerList(theme, self)
         column = QVBoxLayout(self)
@@ -67,15 +92,18 @@ class Palette(QWidget):
         column.setSpacing(2)
         column.addWidget(self.field)
         column.addWidget(self.list)
+        if below is not None:
+            column.addWidget(_button(below))
         self.field.textChanged.connect(self.list.search)
         self.field.installEventFilter(self)
         self.list.itemActivated.connect(self._add)
         self.list.currentItemChanged.connect(self._chosen)
+        self.list.own_wanted.connect(self._own)
         self.reload()
 
     def reload(self) -> None:
-        """List all layers that are registered now."""
-        self.list.fill(list(all_layers().values()))
+        """List all that can be added now."""
+        self.list.fill(self._offers)
         self.list.search(self.field.text())
 
     def focus_search(self) -> None:
@@ -87,6 +115,9 @@ class Palette(QWidget):
         kind = item.data(_KIND)
         if kind:
             self.add_wanted.emit(str(kind))
+
+    def _own(self, what: str, name: str) -> None:
+        (self.rename_wanted if what == "rename" else self.delete_wanted).emit(name)
 
     def _chosen(self, item: QListWidgetItem | None) -> None:
         kind = item.data(_KIND) if item is not None else ""
@@ -111,12 +142,18 @@ class Palette(QWidget):
 
 
 class LayerList(QListWidget):
-    """The layers under the headings of their categories."""
+    """The layers and blocks under the headings of their categories.
+
+    Signals:
+        own_wanted: "rename" or "delete", and the name of an own block.
+    """
+
+    own_wanted = Signal(str, str)
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
         self._theme = theme
-        self.setAccessibleName("Layers")
+        self.setAccessibleName("Layers and blocks")
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setStyleSheet("QListWidget { background: transparent; border: none; padding: 0; }")
         self.viewport().setAutoFillBackground(False)
@@ -128,15 +165,16 @@ class LayerList(QListWidget):
         self.setItemDelegate(_RowPainter(theme, self))
         theme.changed.connect(self.viewport().update)
 
-    def fill(self, layers: Sequence[Layer]) -> None:
-        """List layers by category; within one, in the order of registration."""
+    def fill(self, offers: Iterable[Offer]) -> None:
+        """List what is offered by category, within one in its own order."""
         self.clear()
-        for category in CATEGORIES:
-            here = [layer for layer in layers if layer.category == category]
+        found = list(offers)
+        for category in HEADINGS:
+            here = [offer for offer in found if offer.category == category]
             if here:
                 self.addItem(_heading(category))
-            for layer in here:
-                self.addItem(_row(layer))
+            for offer in here:
+                self.addItem(_row(offer))
 
     def choose(self, kind: str) -> None:
         """Make the row of a kind the current one."""
@@ -154,7 +192,7 @@ class LayerList(QListWidget):
                 heading = item
                 item.setHidden(True)
                 continue
-            found = rank(all_layers()[item.data(_KIND)], text)
+            found = rank(item.data(_OFFER), text)
             item.setHidden(found == NO_HIT)
             if found < NO_HIT and heading is not None:
                 heading.setHidden(False)
@@ -170,6 +208,29 @@ class LayerList(QListWidget):
         if items:
             data.setData(LAYER_MIME, str(items[0].data(_KIND)).encode())
         return data
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        item = self.itemAt(event.pos()) or self.currentItem()
+        if item is None or not item.data(_KIND):
+            return
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction("Add", lambda: self.itemActivated.emit(item))
+        if _own_name(item):
+            menu.addAction("Rename…\tF2", lambda: self._ask("rename", item))
+            menu.addAction("Delete…\tDel", lambda: self._ask("delete", item))
+        menu.popup(event.globalPos())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        item = self.currentItem()
+        asked = {Qt.Key.Key_F2: "rename", Qt.Key.Key_Delete: "delete"}.get(Qt.Key(event.key()))
+        if asked and item is not None and _own_name(item):
+            self._ask(asked, item)
+        else:
+            super().keyPressEvent(event)
+
+    def _ask(self, what: str, item: QListWidgetItem) -> None:
+        self.own_wanted.emit(what, _own_name(item))
 
     def startDrag(self, actions: Qt.DropAction) -> None:
         item = self.currentItem()
@@ -187,16 +248,35 @@ def _heading(category: str) -> QListWidgetItem:
     return item
 
 
-def _row(layer: Layer) -> QListWidgetItem:
-    item = QListWidgetItem(layer.title)
-    letter = "" if layer.shortcut in RESERVED else layer.shortcut
-    item.setData(_KIND, layer.kind)
-    item.setData(_CATEGORY, layer.category)
+def _own_name(item: QListWidgetItem) -> str:
+    key = str(item.data(_KIND) or "")
+    return key.removeprefix(OWN) if key.startswith(OWN) else ""
+
+
+def _button(action: QAction) -> QToolButton:
+    button = QToolButton()
+    button.setDefaultAction(action)
+    keys = action.shortcut().toString()
+    button.setText("Networks…")
+    button.setToolTip(f"{action.toolTip()} ({keys})")
+    button.setAccessibleName("Networks to begin with: the start page")
+    button.setProperty("role", "flat")
+    return button
+
+
+def _row(offer: Offer) -> QListWidgetItem:
+    item = QListWidgetItem(offer.title)
+    letter = "" if offer.shortcut in RESERVED else offer.shortcut
+    item.setData(_KIND, offer.key)
+    item.setData(_OFFER, offer)
+    item.setData(_CATEGORY, offer.category)
     item.setData(_LETTER, letter)
-    item.setToolTip(f"{layer.doc.summary}\nDrag it onto the canvas, or double-click to add it.")
-    spoken = f"{layer.title}, {layer.category}" + (f", key {letter}" if letter else "")
+    item.setToolTip(
+        f"{offer.title}: {offer.summary}\nDrag it onto the canvas, or double-click to add it."
+    )
+    spoken = f"{offer.title}, {offer.category}" + (f", key {letter}" if letter else "")
     item.setData(Qt.ItemDataRole.AccessibleTextRole, spoken)
-    item.setData(Qt.ItemDataRole.AccessibleDescriptionRole, layer.doc.summary)
+    item.setData(Qt.ItemDataRole.AccessibleDescriptionRole, offer.summary)
     item.setFlags(
         Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsDragEnabled
     )
@@ -249,7 +329,11 @@ class _RowPainter(QStyledItemDelegate):
         painter.setFont(metrics.font(13))
         painter.setPen(QColor(colours.text))
         left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(area.adjusted(24, 0, -22, 0), left, str(index.data()))
+        room = area.adjusted(24, 0, -22 if index.data(_LETTER) else -6, 0)
+        title = painter.fontMetrics().elidedText(
+            str(index.data()), Qt.TextElideMode.ElideRight, int(room.width())
+        )
+        painter.drawText(room, left, title)
         painter.setFont(metrics.font(11))
         painter.setPen(QColor(colours.text_dim))
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter

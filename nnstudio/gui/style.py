@@ -139,10 +139,10 @@ def _fields(c: Colours) -> str:
         padding: 3px; outline: none; selection-background-color: {c.hover};
         selection-color: {c.text}; }}
     QCheckBox {{ color: {c.text}; spacing: 7px; border: 1px solid transparent; }}
-    QCheckBox::indicator {{ width: 15px; height: 15px; border-radius: 4px;
+    QCheckBox::indicator, QListView::indicator {{ width: 15px; height: 15px; border-radius: 4px;
         border: 1px solid {c.field_border}; background: {c.field}; }}
-    QCheckBox::indicator:checked {{ background: {c.train}; border-color: {c.train};
-        image: url("{check}"); }}
+    QCheckBox::indicator:checked, QListView::indicator:checked {{ background: {c.train};
+        border-color: {c.train}; image: url("{check}"); }}
     QCheckBox::indicator:focus {{ border-color: {c.accent}; }}
     QCheckBox:focus {{ border-color: {c.accent}; border-radius: 5px; }}
     QSlider::groove:horizontal {{ height: 3px; background: {c.field_border}; border-radius: 1px; }}

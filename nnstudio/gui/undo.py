@@ -11,7 +11,7 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 from nnstudio.core.errors import StudioError
 from nnstudio.graph.edits import Edit
 from nnstudio.graph.infer import Inference
-from nnstudio.graph.model import Graph
+from nnstudio.graph.model import Graph, Node
 from nnstudio.session.studio import AnyEdit, Studio
 
 MERGE_WITHIN_S = 1.0
@@ -32,7 +32,12 @@ class Level(Protocol):
     @property
     def inference(self) -> Inference: ...
 
+    @property
+    def card(self) -> Node | None: ...
+
     def wrapped(self, edit: Edit) -> Edit: ...
+
+    def around(self, edit: Edit) -> Edit: ...
 
 
 class EditCommand(QUndoCommand):

@@ -9,6 +9,7 @@ from PySide6.QtCore import QSize, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QUndoStack
 from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
+from nnstudio.core.paths import config_folder
 from nnstudio.gui import news_words
 from nnstudio.gui.actions import Actions
 from nnstudio.gui.canvas.canvas import Canvas
@@ -35,6 +36,8 @@ from nnstudio.gui.undo import Edits
 from nnstudio.gui.viewers.every import connect_viewers, make_viewers
 from nnstudio.gui.viewers.viewer import Viewer
 from nnstudio.gui.wiring import connect_view, templates
+from nnstudio.project.library.offers import Offers
+from nnstudio.project.library.own import OwnBlocks
 from nnstudio.session.news import GradientsChecked, Progress, Said
 from nnstudio.session.studio import Studio
 from nnstudio.train.events import Diverged, Finished, Started
@@ -94,7 +97,8 @@ class Window(QMainWindow):
         theme = self.theme
         self.topbar = TopBar(self.actions_by_name, theme)
         self.canvas = Canvas(theme)
-        self.palette_panel = Palette(theme)
+        self.offers = self.canvas.commands.offers = Offers(OwnBlocks(config_folder() / "blocks"))
+        self.palette_panel = Palette(theme, self.offers, self.actions_by_name["start_page"])
         self.inspector = Inspector(self.edits, theme)
         self.curves = CurvesPanel(theme, self.complain)
         self.problems = ProblemsPanel(theme)
@@ -140,9 +144,14 @@ class Window(QMainWindow):
         self.canvas.files_dropped.connect(self.open_dropped)
         self.canvas.node_activated.connect(lambda _: self.inspector.focus_first())
         self.palette_panel.add_wanted.connect(self.add_layer)
+        own = self.canvas.commands.own
+        own.changed = self.palette_panel.reload
+        self.palette_panel.rename_wanted.connect(own.rename)
+        self.palette_panel.delete_wanted.connect(own.delete)
         self.inspector.repair_wanted.connect(self.edits.make_here_or_tell)
         self.inspector.preview_wanted.connect(self.canvas.preview.show_edit)
         self.inspector.data_wanted.connect(self.choose_data)
+        self.inspector.block_wanted.connect(self.canvas.commands.levels.do)
         self.problems.repair_wanted.connect(self.edits.make_or_tell)
         self.problems.preview_wanted.connect(self.canvas.preview.show_edit)
         self.problems.node_wanted.connect(lambda node: self.canvas.select((node,)))
@@ -212,9 +221,9 @@ class Window(QMainWindow):
         self.setWindowTitle(f"[*]{studio.title}{place} – nnstudio")
         self.setWindowModified(studio.dirty)
 
-    def add_layer(self, kind: str) -> None:
-        """Add a layer behind the selected node."""
-        self.canvas.commands.insert_layer(kind)
+    def add_layer(self, key: str) -> None:
+        """Add a layer or block behind the selected node."""
+        self.canvas.commands.insert_layer(key)
 
     def choose_data(self) -> None:
         """Show what can be learned from."""

@@ -16,6 +16,7 @@ from nnstudio.gui.help_window import HelpWindow
 from nnstudio.gui.keys_sheet import KeysSheet
 from nnstudio.gui.style import apply_style
 from nnstudio.gui.theme import Mode
+from nnstudio.project.library.offers import offer_key
 
 if TYPE_CHECKING:
     from nnstudio.gui.window import Window
@@ -120,8 +121,8 @@ def _connect_themes(window: Window) -> None:
 
 def _explain(window: Window) -> None:
     """Show the help page of the selected layer."""
-    nodes, selection = window.studio.graph.nodes, window.canvas.selection
-    kind = nodes[selection[-1]].kind if selection and selection[-1] in nodes else ""
+    nodes, selection = window.edits.graph.nodes, window.canvas.selection
+    kind = offer_key(nodes[selection[-1]]) if selection and selection[-1] in nodes else ""
     page = window.findChild(HelpWindow) or HelpWindow(window.theme, window)
     page.show_layer(kind or page.kind)
     page.show()

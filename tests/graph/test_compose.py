@@ -60,7 +60,7 @@ def test_every_composed_edit_can_be_taken_back(data):
         left = applied(delete_nodes(graph, some, bridge=bridge), graph)
         assert set(left.nodes) == set(graph.nodes) - set(some)
     kind = data.draw(st.sampled_from(KINDS))
-    assert len(applied(insert_after(graph, some[0], kind), graph).nodes) == len(graph.nodes) + 1
+    assert len(applied(behind(graph, some[0], kind), graph).nodes) == len(graph.nodes) + 1
 
 
 def test_paste_gives_free_names_and_keeps_inner_links():
@@ -127,8 +127,12 @@ def test_delete_is_named_after_what_goes():
         copy_nodes(net(), ["gone"])
 
 
+def behind(graph: Graph, node: str, kind: str):
+    return insert_after(graph, node, make_node(kind, graph.free_id(kind)))
+
+
 def test_insert_after_takes_over_what_was_fed():
-    graph = applied(insert_after(net(), "n2", "t.relu"), net())
+    graph = applied(behind(net(), "n2", "t.relu"), net())
     assert links(graph) == ["in>n1", "n1>n2", "relu1>n3", "n2>relu1"]
     assert infer(graph, DATA).runnable
     node = graph.nodes["relu1"]
@@ -137,16 +141,16 @@ def test_insert_after_takes_over_what_was_fed():
 
 
 def test_insert_after_a_branch_takes_over_all_its_links():
-    graph = applied(insert_after(branched(), "in", "t.conv"), branched())
+    graph = applied(behind(branched(), "in", "t.conv"), branched())
     assert links(graph) == ["conv1>a", "conv1>b", "a>add", "b>add", "in>conv1"]
 
 
 def test_insert_after_what_gives_nothing_only_adds():
-    graph = applied(insert_after(net(), "n3", "t.relu"), net())
+    graph = applied(behind(net(), "n3", "t.relu"), net())
     assert links(graph) == links(net())
-    graph = applied(insert_after(net(), "n1", "input"), net())
+    graph = applied(behind(net(), "n1", "input"), net())
     assert links(graph) == links(net())
-    loss_in_the_middle = applied(insert_after(net(), "n1", "t.loss"), net())
+    loss_in_the_middle = applied(behind(net(), "n1", "t.loss"), net())
     assert links(loss_in_the_middle) == [*links(net()), "n1>loss1"]
 
 
@@ -154,7 +158,7 @@ def test_insert_after_makes_room():
     graph = chain(("t.relu", {}), ("t.relu", {}))
     spaced = {key: make_node("t.relu", key, pos=(i * 178.0, 0)) for i, key in enumerate("abcd")}
     graph = Graph(spaced)
-    changed = applied(insert_after(graph, "b", "t.relu"), graph)
+    changed = applied(behind(graph, "b", "t.relu"), graph)
     xs = sorted(node.pos[0] for node in changed.nodes.values())
     assert min(b - a for a, b in pairwise(xs)) >= 150
     assert changed.nodes["a"].pos == (0, 0)

@@ -86,7 +86,9 @@ def test_every_layer_can_be_added_behind_every_other():
     for first in all_layers():
         graph = Graph({"a": make_node(first, "a")})
         for second in all_layers():
-            changed, inverse = insert_after(graph, "a", second).apply(graph)
+            changed, inverse = insert_after(
+                graph, "a", make_node(second, graph.free_id(second))
+            ).apply(graph)
             assert len(changed.nodes) == 2
             assert inverse.apply(changed)[0] == graph
 

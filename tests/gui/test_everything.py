@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QApplication
 
 from nnstudio.graph.registry import all_layers
 from nnstudio.gui.everything import entries
+from nnstudio.gui.field_spec import specs
 from nnstudio.project.templates import TEMPLATES
 from nnstudio.train.settings import RunSettings
 from tests.gui.hands import click_card
@@ -22,7 +23,7 @@ def test_actions_layers_templates_and_settings_are_all_there_once(window):
     assert len(found) == len(set(found))
     assert {f"Add {layer.title}" for layer in all_layers().values()} <= set(found)
     assert sum(text.startswith("New: ") for text in found) == len(TEMPLATES)
-    assert sum(text.startswith("Run: ") for text in found) == len(RunSettings.model_fields)
+    assert sum(text.startswith("Run: ") for text in found) == len(specs(RunSettings))
     assert {"Train", "Select all", "Go to conv1"} <= set(found)
 
 

@@ -10,6 +10,7 @@ from nnstudio.graph.registry import all_layers
 from nnstudio.gui.canvas.commands import TABLE
 from nnstudio.gui.help_window import HelpWindow, page
 from nnstudio.gui.keys_sheet import KeysSheet
+from nnstudio.project.library.offers import Offers
 from tests.gui.hands import click_card
 
 
@@ -50,9 +51,8 @@ def test_a_layer_is_found_by_its_name(window):
 
 
 def test_every_layer_has_a_page(window, theme):
-    for layer in all_layers().values():
-        made = page(layer, theme)
-        assert layer.doc.summary in words(made)
+    for offer in Offers():
+        assert offer.summary in words(page(offer, theme))
 
 
 def test_the_sheet_lists_every_key_once_and_can_be_searched(window):

@@ -40,6 +40,7 @@ TABLE = (
     Command("Ctrl+.", "Show the next repair", "show_repair"),
     Command("Ctrl+G", "Group into a block", "levels.group", True),
     Command("Ctrl+Shift+G", "Ungroup", "levels.ungroup", True),
+    Command("", "Keep as own block…", "own.keep", True),
     Command("Alt+Up", "Leave the block", "levels.leave"),
     Command("N", "Note", "notes.add"),
     Command("Shift+N", "Frame around the selection", "notes.frame"),

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import partial
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QElapsedTimer, QPoint, QPointF, Qt
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QMenu, QToolTip
+from PySide6.QtWidgets import QToolTip
 
 from nnstudio.core.errors import StudioError
 from nnstudio.graph import compose, linking
 from nnstudio.graph.edits import Edit, Group, Move
 from nnstudio.graph.model import PortRef
 from nnstudio.graph.registry import all_layers
-from nnstudio.gui.canvas import intents, metrics, walk
+from nnstudio.gui.canvas import context_menu, intents, metrics, walk
 from nnstudio.gui.canvas.arrange import Arranging
 from nnstudio.gui.canvas.clip_text import network_in
 from nnstudio.gui.canvas.command_table import RESERVED, TABLE, Command
@@ -25,7 +25,9 @@ from nnstudio.gui.canvas.key_link import KeyCut, KeyLink
 from nnstudio.gui.canvas.layer_menu import LayerMenu
 from nnstudio.gui.canvas.levels import Levels
 from nnstudio.gui.canvas.note_commands import NoteCommands
+from nnstudio.gui.canvas.own_blocks import OwnBlockCommands
 from nnstudio.gui.canvas.rename import RenameField
+from nnstudio.project.library.offers import Offer, Offers
 
 if TYPE_CHECKING:
     from nnstudio.gui.canvas.canvas import Canvas
@@ -34,7 +36,6 @@ __all__ = ["RESERVED", "TABLE", "Command", "Commands"]
 
 NUDGE = 10.0
 UNHEARD_MS = 3000
-_NOT_IN_MENU = {"Enter", "Esc", "+", "-", "N", "PgUp", "PgDown", "Shift+PgUp", "Shift+PgDown"}
 _ARROWS = {
     Qt.Key.Key_Left: ("left", -1, 0),
     Qt.Key.Key_Right: ("right", 1, 0),
@@ -51,6 +52,8 @@ class Commands:
         self.arrange = Arranging(canvas)
         self.notes = NoteCommands(canvas)
         self.levels = Levels(canvas)
+        self.own = OwnBlockCommands(canvas)
+        self.offers = Offers()
         self._unheard = QElapsedTimer()
         self._by_keys: dict[str, Callable[[], object]] = {
             command.keys: self.handler(command) for command in TABLE if command.keys
@@ -155,16 +158,20 @@ class Commands:
 
     # Adding
 
-    def insert_layer(self, kind: str) -> None:
-        """Add a layer behind the last selected card, or in the middle where none is."""
+    def insert_layer(self, key: str) -> None:
+        """Add a layer or block behind the last selected card, or in the middle where none is."""
         canvas = self._canvas
-        graph, selection = canvas.drawing.graph, canvas.selection
+        offer = self.offers.get(key)
+        if offer is None:
+            canvas.message.emit("That block is not there any more.")
+            return
+        graph, known, selection = canvas.drawing.graph, canvas.drawing.inference, canvas.selection
         middle = canvas.camera.visible().center()
         free = (middle.x() - metrics.CARD_WIDTH / 2, middle.y() - metrics.CARD_HEIGHT / 2)
-        self._want(lambda: intents.insert(graph, selection, kind, free))
+        self._want(lambda: intents.insert(graph, selection, offer, free, known))
 
     def offer_layers(self, at: QPointF, port: PortRef | None = None, gives: bool = True) -> None:
-        """Open the menu of layers that fit, at a point of the viewport.
+        """Open the menu of layers and blocks that fit, at a point of the viewport.
 
         Args:
             at: Where a link was dropped, or where the canvas was double-clicked.
@@ -173,15 +180,15 @@ class Commands:
         """
         canvas = self._canvas
         place = canvas.scene_point(at)
-        layers = intents.fitting(canvas.drawing.inference, port, gives)
-        menu = LayerMenu(canvas.theme, layers, canvas)
+        fitting = intents.fitting(self.offers, canvas.drawing.inference, port, gives)
+        menu = LayerMenu(canvas.theme, fitting, canvas)
 
-        def chosen(kind: str) -> None:
-            graph = canvas.drawing.graph
+        def chosen(offer: Offer) -> None:
+            graph, known = canvas.drawing.graph, canvas.drawing.inference
             if port is None:
-                self._want(lambda: intents.add(graph, kind, place))
+                self._want(lambda: intents.add(graph, offer, place))
             else:
-                self._want(lambda: intents.add_linked(graph, kind, place, port, gives))
+                self._want(lambda: intents.add_linked(graph, offer, place, port, gives, known))
 
         menu.chosen.connect(chosen)
         menu.open_at(canvas.viewport().mapToGlobal(at.toPoint()))
@@ -355,38 +362,7 @@ class Commands:
 
     def show_menu(self, screen: QPoint, at: QPoint) -> None:
         """Open the context menu for what is at a point of the viewport."""
-        canvas = self._canvas
-        hit = canvas.stage.hit(*canvas.scene_point(at), canvas.camera.scale)
-        if hit.node and hit.node not in canvas.selection:
-            canvas.set_selection((hit.node,))
-        if hit.edge is not None:
-            canvas.set_selection(())
-            canvas.stage.selected_links = {hit.edge}
-        menu = QMenu(canvas)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addAction("Add a layer…", lambda: self.offer_layers(QPointF(at)))
-        place = QPointF(*canvas.scene_point(at))
-        menu.addAction("Add a note here", lambda: self.notes.add(place))
-        menu.addSeparator()
-        if hit.note:
-            canvas.select_note(hit.note)
-            self.notes.fill_menu(menu, hit.note)
-            menu.addSeparator()
-        self.fill_menu(menu, [one for one in TABLE if one.keys not in _NOT_IN_MENU])
-        menu.popup(screen)
-
-    def fill_menu(self, menu: QMenu, commands: Iterable[Command]) -> None:
-        """Put commands into a menu, those of a submenu into that."""
-        stage = self._canvas.stage
-        something = bool(self._canvas.selection or stage.selected_links or stage.selected_notes)
-        inner: dict[str, QMenu] = {}
-        for command in commands:
-            if command.menu and command.menu not in inner:
-                inner[command.menu] = menu.addMenu(command.menu)
-            owner = inner.get(command.menu, menu)
-            action = owner.addAction(command.name, self.handler(command))
-            action.setShortcut(QKeySequence(command.keys))
-            action.setEnabled(something or not command.needs_selection)
+        context_menu.show(self._canvas, screen, at)
 
 
 def _text_of(event: QKeyEvent) -> str:

@@ -4,34 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from nnstudio.core.errors import StudioError
 from nnstudio.graph import compose, linking
 from nnstudio.graph.edits import AddNode, Edit, Group, Link, Move, Unlink
 from nnstudio.graph.infer import Inference
-from nnstudio.graph.layer import Layer, Mismatch
-from nnstudio.graph.model import Edge, Graph, Node, PortRef, make_node
+from nnstudio.graph.model import Edge, Graph, Node, PortRef
 from nnstudio.graph.problems import splice
-from nnstudio.graph.registry import all_layers, make_params
 from nnstudio.graph.shapes import complaint
 from nnstudio.graph.types import TensorType
 from nnstudio.gui.canvas import metrics
+from nnstudio.project.library.offers import Offer, Offers
 
 Place = tuple[float, float]
 
 
-def add(graph: Graph, kind: str, place: Place) -> Edit:
-    """Give the edit that puts a new node of a kind at a place."""
-    return AddNode(_new(graph, kind, place))
+def add(graph: Graph, offer: Offer, place: Place) -> Edit:
+    """Give the edit that puts a new card at a place."""
+    return AddNode(_new(graph, offer, place, None))
 
 
-def _new(graph: Graph, kind: str, place: Place) -> Node:
-    node_id = graph.free_id(kind)
-    return make_node(kind, node_id, node_id, (round(place[0], 1), round(place[1], 1)))
+def _new(graph: Graph, offer: Offer, place: Place, arriving: TensorType | None) -> Node:
+    return offer.make(graph, (round(place[0], 1), round(place[1], 1)), arriving)
 
 
-def splice_new(graph: Graph, edge: Edge, kind: str, place: Place) -> Edit:
-    """Give the edit that puts a new node into a link."""
-    return splice(graph, edge, _new(graph, kind, place))
+def splice_new(graph: Graph, edge: Edge, offer: Offer, place: Place, inference: Inference) -> Edit:
+    """Give the edit that puts a new card into a link."""
+    return splice(graph, edge, _new(graph, offer, place, inference.types.get(edge.src)))
 
 
 def splice_existing(graph: Graph, edge: Edge, node_id: str, move: Move) -> Edit:
@@ -44,18 +41,21 @@ def splice_existing(graph: Graph, edge: Edge, node_id: str, move: Move) -> Edit:
     return Group(f"Insert {node.label}", steps)
 
 
-def add_linked(graph: Graph, kind: str, place: Place, port: PortRef, gives: bool) -> Edit:
-    """Give the edit that adds a node and links it to the loose end of a drawn link.
+def add_linked(
+    graph: Graph, offer: Offer, place: Place, port: PortRef, gives: bool, inference: Inference
+) -> Edit:
+    """Give the edit that adds a card and links it to the loose end of a drawn link.
 
     Args:
         graph: The graph.
-        kind: The new node's kind.
+        offer: What to add.
         place: Where the link was dropped.
         port: Where the link begins.
         gives: Whether that port is an output.
+        inference: What is known about the graph.
     """
     corner = (place[0] if gives else place[0] - metrics.CARD_WIDTH, place[1] - metrics.PORT_Y)
-    node = _new(graph, kind, corner)
+    node = _new(graph, offer, corner, inference.types.get(port) if gives else None)
     grown = graph.with_node(node)
     if gives:
         join = linking.link(grown, port, PortRef(node.id, node.layer.inputs[0].name))
@@ -64,11 +64,14 @@ def add_linked(graph: Graph, kind: str, place: Place, port: PortRef, gives: bool
     return Group(f"Add {node.label}", (AddNode(node), join))
 
 
-def insert(graph: Graph, selection: tuple[str, ...], kind: str, free: Place) -> Edit:
-    """Give the edit that adds a node behind the last selected card, or at a free place."""
+def insert(
+    graph: Graph, selection: tuple[str, ...], offer: Offer, free: Place, inference: Inference
+) -> Edit:
+    """Give the edit that adds a card behind the last selected one, or at a free place."""
     if not selection:
-        return add(graph, kind, free)
-    return compose.insert_after(graph, selection[-1], kind)
+        return add(graph, offer, free)
+    arriving = inference.output(graph.nodes[selection[-1]])
+    return compose.insert_after(graph, selection[-1], _new(graph, offer, free, arriving))
 
 
 def delete(graph: Graph, ids: Collection[str], links: Collection[Edge], bridge: bool) -> Edit:
@@ -90,30 +93,17 @@ def new_nodes(edit: Edit) -> Iterator[str]:
             yield from new_nodes(step)
 
 
-def fitting(inference: Inference, port: PortRef | None, gives: bool) -> list[Layer]:
-    """List the layers that can be linked to a port, or all where there is none.
+def fitting(offers: Offers, inference: Inference, port: PortRef | None, gives: bool) -> list[Offer]:
+    """List what can be linked to a port, or all where there is none.
 
-    A layer fits behind an output when it takes the shape that comes out, with its usual
-    parameters; as long as that shape is unknown, all layers with an input fit.
+    Something fits behind an output when it takes the shape that comes out; as long as that shape
+    is unknown, everything with an input fits.
     """
-    layers = list(all_layers().values())
     if port is None:
-        return layers
+        return list(offers)
     if not gives:
-        return [layer for layer in layers if layer.outputs]
-    kind = inference.types.get(port)
-    behind = [layer for layer in layers if layer.inputs]
-    if kind is None:
-        return behind
-    return [layer for layer in behind if _takes(layer, kind)]
-
-
-def _takes(layer: Layer, kind: TensorType) -> bool:
-    try:
-        layer.infer(make_params(layer.kind, {}), (kind,))
-    except (Mismatch, StudioError):
-        return False
-    return True
+        return [offer for offer in offers if offer.gives]
+    return offers.fitting(inference.types.get(port))
 
 
 def takes(graph: Graph, inference: Inference, src: PortRef, dst: PortRef) -> bool:

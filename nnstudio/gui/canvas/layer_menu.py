@@ -1,4 +1,4 @@
-"""The searchable menu of layers that opens where a link is dropped in empty space."""
+"""The searchable menu of layers and blocks that opens where a link is dropped in empty space."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPixmap
 from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
-from nnstudio.graph.layer import Layer
 from nnstudio.gui.canvas.layer_search import NO_HIT, rank
 from nnstudio.gui.theme import Theme
+from nnstudio.project.library.offers import Offer
 
 _ROWS = 9
 
@@ -18,19 +18,19 @@ _ROWS = 9
 class LayerMenu(QFrame):
     """A field to search in and a list to choose from; Enter takes the first, Escape closes."""
 
-    chosen = Signal(str)
+    chosen = Signal(object)
 
-    def __init__(self, theme: Theme, layers: Sequence[Layer], parent: QWidget) -> None:
+    def __init__(self, theme: Theme, offers: Sequence[Offer], parent: QWidget) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._theme = theme
-        self._layers = layers
+        self._offers = offers
         self.setObjectName("layer-menu")
         self.field = QLineEdit(self)
-        self.field.setPlaceholderText("Search layers that fit…")
-        self.field.setAccessibleName("Search layers that fit here")
+        self.field.setPlaceholderText("Search what fits…")
+        self.field.setAccessibleName("Search layers and blocks that fit here")
         self.list = QListWidget(self)
-        self.list.setAccessibleName("Layers that fit here")
+        self.list.setAccessibleName("Layers and blocks that fit here")
         self.list.setIconSize(QSize(12, 12))
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         column = QVBoxLayout(self)
@@ -69,12 +69,12 @@ class LayerMenu(QFrame):
 
     def _search(self, text: str) -> None:
         self.list.clear()
-        hits = [layer for layer in self._layers if rank(layer, text) < NO_HIT]
-        for layer in sorted(hits, key=lambda one: rank(one, text)):
-            item = QListWidgetItem(layer.title)
-            item.setIcon(_swatch(self._theme.palette().category(layer.category)))
-            item.setData(Qt.ItemDataRole.UserRole, layer.kind)
-            item.setToolTip(layer.doc.summary)
+        hits = [offer for offer in self._offers if rank(offer, text) < NO_HIT]
+        for offer in sorted(hits, key=lambda one: rank(one, text)):
+            item = QListWidgetItem(offer.title)
+            item.setIcon(_swatch(self._theme.palette().category(offer.category)))
+            item.setData(Qt.ItemDataRole.UserRole, offer)
+            item.setToolTip(offer.summary)
             self.list.addItem(item)
         self.list.setCurrentRow(0)
         rows = max(1, min(_ROWS, self.list.count()))
@@ -83,9 +83,9 @@ class LayerMenu(QFrame):
 
     def _choose(self, item: QListWidgetItem | None) -> None:
         if item is not None:
-            kind = str(item.data(Qt.ItemDataRole.UserRole))
+            offer = item.data(Qt.ItemDataRole.UserRole)
             self.close()
-            self.chosen.emit(kind)
+            self.chosen.emit(offer)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QInputDialog
-
 from nnstudio.core.errors import StudioError
-from nnstudio.graph import grouping
+from nnstudio.graph import grouping, outward
+from nnstudio.graph.blocks import seen_inside
 from nnstudio.graph.edits import Edit
 from nnstudio.graph.infer import Inference, infer_inside
 from nnstudio.graph.inside import Inside
-from nnstudio.graph.model import Block, Graph, apply_values
+from nnstudio.graph.model import Block, Graph, Node
+from nnstudio.graph.outward import Pair
+from nnstudio.graph.repeating import repeat_obstacle
 from nnstudio.gui.canvas.doors import Door, doors_of
+from nnstudio.gui.canvas.group_dialog import GroupDialog
 
 if TYPE_CHECKING:
     from nnstudio.gui.canvas.canvas import Canvas
@@ -30,9 +33,9 @@ class Levels:
         self._canvas = canvas
         self.path: tuple[str, ...] = ()
         self.doors: tuple[Door, ...] = ()
-        self._made: tuple[Block, Graph] | None = None
         self.whole = Graph()
         self.known = Inference()
+        self._seen: tuple[Block, Graph] | None = None
 
     @property
     def graph(self) -> Graph:
@@ -64,14 +67,25 @@ class Levels:
         return graph, inference
 
     def _inside(self, block: Block) -> Graph:
-        """Give what is inside with the card's chosen values, the same as long as it is."""
-        if self._made is None or self._made[0] is not block:
-            try:
-                graph = apply_values(block) if block.values else block.graph
-            except StudioError:  # the card says what is wrong with them
-                graph = block.graph
-            self._made = block, graph
-        return self._made[1]
+        """Give what shows of a block; the same graph as long as the block is the same."""
+        if self._seen is None or self._seen[0] is not block:
+            self._seen = block, seen_inside(block)
+        return self._seen[1]
+
+    @property
+    def card(self) -> Node | None:
+        """The card of the block one looks into, or None."""
+        graph, card = self.whole, None
+        for card_id in self.path:
+            card = graph.nodes[card_id]
+            graph = card.block.graph if card.block is not None else Graph()
+        return card
+
+    def around(self, edit: Edit) -> Edit:
+        """Give the edit of the whole graph for one of the graph in which that card stands."""
+        for card in reversed(self.path[:-1]):
+            edit = Inside(card, edit)
+        return edit
 
     def wrapped(self, edit: Edit) -> Edit:
         """Give the edit of the whole graph for one of what shows."""
@@ -114,27 +128,64 @@ class Levels:
         self._canvas.level_changed.emit()
 
     def group(self) -> None:
-        """Ask for a name and put the selected cards into a block."""
-        canvas = self._canvas
+        """Ask for name, parameters and repeat count and put the selected cards into a block."""
+        canvas, graph = self._canvas, self._canvas.drawing.graph
         chosen = canvas.selection
-        if not chosen:
-            canvas.message.emit("Select the cards first that shall be a block.")
-            return
-        name, fine = QInputDialog.getText(canvas, "Group into a block", "Name of the block:")
-        if fine:
-            self.group_as(chosen, name)
-
-    def group_as(self, chosen: tuple[str, ...], name: str) -> None:
-        """Put cards into a block of a name."""
-        canvas = self._canvas
-        before = set(canvas.drawing.graph.nodes)
         try:
-            edit = grouping.group(canvas.drawing.graph, chosen, name)
+            grouping.group(graph, chosen)
         except StudioError as error:
             canvas.message.emit(error.sentence)
             return
-        after, _ = edit.apply(canvas.drawing.graph)
-        canvas.want(edit, set(after.nodes) - before)
+        nodes = [graph.nodes[one] for one in graph.order if one in chosen]
+
+        def make(name: str, shown: Sequence[Pair], repeat: int) -> str:
+            try:
+                self._group(chosen, name, shown, repeat)
+            except StudioError as error:
+                return error.sentence
+            return ""
+
+        GroupDialog(nodes, make, canvas.window()).open()
+
+    def group_as(self, chosen: tuple[str, ...], name: str) -> None:
+        """Put cards into a block of a name, whose card shows nothing of them."""
+        try:
+            self._group(chosen, name, (), 1)
+        except StudioError as error:
+            self._canvas.message.emit(error.sentence)
+
+    def _group(
+        self, chosen: tuple[str, ...], name: str, shown: Sequence[Pair], repeat: int
+    ) -> None:
+        canvas, graph = self._canvas, self._canvas.drawing.graph
+        parameters = outward.named(graph.nodes, shown)
+        edit = grouping.group(graph, chosen, name, parameters, repeat)
+        after, _ = edit.apply(graph)
+        new = set(after.nodes) - set(graph.nodes)
+        for card in new:
+            wrong = self._repeat_obstacle(after, card)
+            if wrong:
+                raise StudioError(wrong)
+        canvas.want(edit, new)
+
+    def _repeat_obstacle(self, graph: Graph, card: str) -> str:
+        """Say why a block cannot be repeated as often as it says; what feeds it is known."""
+        node, known = graph.nodes[card], self._canvas.drawing.inference
+        found = [known.types.get(edge.src) for edge in graph.incoming(card)]
+        arriving = tuple(one for one in found if one is not None)
+        data = None if known.source is None else known.source[1]
+        times = 1 if node.block is None else node.block.repeat
+        complete = len(arriving) == len(found)
+        return repeat_obstacle(node, times, arriving if complete else None, data)
+
+    def do(self, what: str) -> None:
+        """Do what a button of the inspector says with the selected block."""
+        if what == "open" and self._canvas.selection:
+            self.enter(self._canvas.selection[-1])
+        elif what == "ungroup":
+            self.ungroup()
+        elif what == "keep":
+            self._canvas.commands.own.keep()
 
     def ungroup(self) -> None:
         """Put the inside of the selected block in its place."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
@@ -160,10 +161,18 @@ def library_node(name: str, graph: Graph, pos: tuple[float, float] = (0.0, 0.0))
     Raises:
         StudioError: There is no such block.
     """
-    made = built_in(name).make()
+    return replace(block_node(built_in(name).make(), free_name(name, graph)), pos=pos)
+
+
+def free_name(name: str, graph: Graph) -> str:
+    """Give a name that no card of a network has: residual1, residual2 and so on.
+
+    >>> free_name("conv-norm-relu", Graph()), free_name("Mein Block ✓", Graph())
+    ('conv_norm_relu1', 'mein_block1')
+    """
     taken = set(graph.nodes) | {node.name for node in graph.nodes.values()}
-    stem = name.replace("-", "_")
+    stem = re.sub(r"\W+", "_", name).strip("_").lower()[:40] or "block"
     number = 1
     while f"{stem}{number}" in taken:
         number += 1
-    return replace(block_node(made, f"{stem}{number}"), pos=pos)
+    return f"{stem}{number}"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QInputDialog, QToolButton
+from PySide6.QtWidgets import QApplication, QToolButton
 
 from nnstudio.graph.edits import RemoveNode
+from nnstudio.gui.canvas.group_dialog import GroupDialog
 from tests.gui.canvas import nets
 from tests.gui.canvas.conftest import Bench
 
@@ -20,14 +21,28 @@ def grouped(bench: Bench) -> str:
     return card.id
 
 
+def dialog() -> GroupDialog:
+    (found,) = [one for one in QApplication.topLevelWidgets() if isinstance(one, GroupDialog)]
+    return found
+
+
+def typed(name: str) -> None:
+    """Type a name into the dialog and press Enter."""
+    field = dialog().focusWidget()
+    assert field is dialog().name
+    QTest.keyClicks(field, name)
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
 def whole(bench: Bench):
     return bench.canvas.commands.levels.whole
 
 
-def test_control_g_groups_under_a_name_in_one_step(bench: Bench, monkeypatch) -> None:
-    monkeypatch.setattr(QInputDialog, "getText", lambda *_: ("features", True))
+def test_control_g_groups_under_a_name_in_one_step(bench: Bench) -> None:
     bench.canvas.select(("conv1", "pool1"))
     bench.key(Qt.Key.Key_G, CTRL)
+    typed("features")
     (card,) = [node for node in bench.graph.nodes.values() if node.block is not None]
     assert card.name == "features"
     assert bench.canvas.selection == (card.id,)
