@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nnstudio.gui.viewers.activations import Activations
+from nnstudio.gui.viewers.filters import Filters
 from nnstudio.gui.viewers.panel import Viewers
 from nnstudio.gui.viewers.viewer import Viewer
 
 if TYPE_CHECKING:
     from nnstudio.gui.window import Window
 
-KINDS: tuple[type[Viewer], ...] = (Activations,)
+KINDS: tuple[type[Viewer], ...] = (Activations, Filters)
 
 
 def make_viewers(window: Window) -> Viewers:

@@ -242,13 +242,15 @@ class MapGrid(QAbstractScrollArea):
                 continue
             area = QRectF(left, top, wide, high)
             painter.drawImage(area, self._image, QRectF(0, number * height, width, height))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QColor(colours.divider))
+            painter.drawRect(area)
             painter.setPen(QColor(colours.text_dim))
             if number < len(self._captions):
                 below = QRectF(left - 2, top + high, wide + 4, CAPTION_PX)
                 painter.drawText(below, Qt.AlignmentFlag.AlignCenter, self._captions[number])
             if number == self.current and self.hasFocus() and self.count > 1:
                 painter.setPen(QPen(QColor(colours.accent), 2))
-                painter.setBrush(Qt.BrushStyle.NoBrush)
                 painter.drawRect(area.adjusted(-1, -1, 1, 1))
 
     def _paint_bar(self, painter: QPainter) -> None:

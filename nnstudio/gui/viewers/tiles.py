@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 GAP_PX = 6
-LEAST_PX = 30  # a smaller tile shows nothing; the grid scrolls instead
+LEAST_PX = 22  # a smaller tile shows nothing; the grid scrolls instead
 
 
 @dataclass(frozen=True, slots=True)
