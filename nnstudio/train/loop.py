@@ -122,7 +122,7 @@ def _epoch(
         step += len(done)
         ran.append(done)
         ended = step == trainer.loader.steps_per_epoch
-        if done.halted or (ended and not trainer.finite):
+        if done.halted or not trainer.finite:
             found = _diverged(trainer, progress, chunk, len(done))
             yield report(trainer, progress, done, rates, epoch)
             yield found

@@ -246,6 +246,22 @@ def test_weights_that_overflow_in_the_very_last_step_are_not_kept() -> None:
     assert "the weights of 'dense1'" in events[-2].sentence
 
 
+def test_averages_that_overflow_under_a_finite_loss_end_the_training_and_are_not_kept() -> None:
+    data = blobs()
+    far = dataclasses.replace(data.train, x=data.train.x * np.float32(1e25))
+    graph = chained(make_node("batch_norm", "norm1"), make_node("dense", "dense1", units=3))
+    control = Control()
+    control.steps_wanted = 1
+    with Trainer(job(graph, dataclasses.replace(data, train=far))) as trainer:
+        events = list(trainer.train(control))
+        losses = trainer.history.steps["loss"].values()
+        assert trainer.finite
+    assert isinstance(events[-2], Diverged)
+    assert events[-2].step == 0
+    assert "'norm1'" in events[-2].sentence
+    assert np.isfinite(losses).all()
+
+
 def test_a_stop_before_the_first_step_is_told_as_a_stop() -> None:
     control = Control()
     control.stop()
