@@ -19,6 +19,7 @@ from nnstudio.graph.model import Graph
 from nnstudio.graph.registry import describe_invalid
 from nnstudio.graph.types import ClassTarget, DataSignature, Target, TensorType, ValueTarget
 from nnstudio.project.model import Project, Run
+from nnstudio.project.remarks import remarks_from_json, remarks_json
 from nnstudio.train.settings import RunSettings
 
 MAX_RUNS = 1_000
@@ -48,7 +49,7 @@ def project_json(project: Project, folder: Path | None = None) -> dict[str, Any]
         "scaling": project.scaling.model_dump(mode="json"),
         "settings": project.settings.model_dump(mode="json"),
         "runs": [run_json(run) for run in project.runs],
-    }
+    } | ({"start": project.start} if project.start else {})
 
 
 def project_from_json(document: Mapping[str, Any], folder: Path | None = None) -> Project:
@@ -73,6 +74,7 @@ def project_from_json(document: Mapping[str, Any], folder: Path | None = None) -
         scaling=scaling_from_json(document.get("scaling", {})),
         settings=settings_from_json(document.get("settings", {})),
         runs=made,
+        start=_text(document.get("start", ""), "start"),
     )
 
 
@@ -92,6 +94,7 @@ def run_json(run: Run) -> dict[str, Any]:
             key: _number_json(value) if isinstance(value, float) else value
             for key, value in run.info.items()
         },
+        **remarks_json(run),
     }
 
 
@@ -108,7 +111,7 @@ def run_from_json(document: object) -> Run:
         raise StudioError("The project is damaged: a run has no usable id.")
     if not isinstance(info, Mapping):
         raise StudioError(f"The project is damaged: the record of run '{run_id}' is no object.")
-    return Run(
+    run = Run(
         id=run_id,
         name=_text(document.get("name", run_id), f"name of run '{run_id}'"),
         graph=_graph(document.get("graph")),
@@ -116,7 +119,10 @@ def run_from_json(document: object) -> Run:
         signature=signature_from_json(document.get("signature")),
         metrics=_metrics(document.get("metrics", {}), run_id),
         info=dict(info),
+        **remarks_from_json(document, run_id),
     )
+    _ = run.settings_at_end  # raises where a recorded change does not fit
+    return run
 
 
 def settings_from_json(document: object) -> RunSettings:

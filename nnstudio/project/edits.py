@@ -22,6 +22,7 @@ from nnstudio.project.document import (
     split_from_json,
 )
 from nnstudio.project.model import Project, Run
+from nnstudio.project.run_edits import AddRun, DescribeRun, RemoveRun, Restore
 from nnstudio.project.setting import set_setting, setting_title
 
 MAX_NOTES = 1_000_000
@@ -253,69 +254,6 @@ class SetNotes:
 
 
 @dataclass(frozen=True, slots=True)
-class AddRun:
-    """Keep a finished run; its JSON form names the run, which itself is kept in memory.
-
-    Attributes:
-        run: The run.
-        index: Its place among the runs; None for the end.
-    """
-
-    run: Run
-    index: int | None = None
-    op: ClassVar[str] = "add run"
-
-    def apply(self, project: Project) -> tuple[Project, ProjectEdit]:
-        """See `ProjectEdit`."""
-        if any(run.id == self.run.id for run in project.runs):
-            raise StudioError(f"The project already has a run '{self.run.id}'.")
-        runs = list(project.runs)
-        runs.insert(len(runs) if self.index is None else self.index, self.run)
-        return replace(project, runs=tuple(runs)), RemoveRun(self.run.id)
-
-    def title(self, project: Project) -> str:
-        """See `ProjectEdit`."""
-        return f"Keep {self.run.name}"
-
-    def to_json(self) -> dict[str, Any]:
-        """See `ProjectEdit`."""
-        return {"op": self.op, "run": self.run.id, "index": self.index}
-
-    def merged(self, later: ProjectEdit) -> ProjectEdit | None:
-        """See `ProjectEdit`."""
-        return None
-
-
-@dataclass(frozen=True, slots=True)
-class RemoveRun:
-    """Take a run out of the project."""
-
-    run: str
-    op: ClassVar[str] = "remove run"
-
-    def apply(self, project: Project) -> tuple[Project, ProjectEdit]:
-        """See `ProjectEdit`."""
-        for index, run in enumerate(project.runs):
-            if run.id == self.run:
-                kept = project.runs[:index] + project.runs[index + 1 :]
-                return replace(project, runs=kept), AddRun(run, index)
-        raise StudioError(f"There is no run '{self.run}' in this project.")
-
-    def title(self, project: Project) -> str:
-        """See `ProjectEdit`."""
-        run = project.run(self.run)
-        return f"Remove {self.run if run is None else run.name}"
-
-    def to_json(self) -> dict[str, Any]:
-        """See `ProjectEdit`."""
-        return {"op": self.op, "run": self.run}
-
-    def merged(self, later: ProjectEdit) -> ProjectEdit | None:
-        """See `ProjectEdit`."""
-        return None
-
-
-@dataclass(frozen=True, slots=True)
 class ProjectGroup:
     """Several edits as one step, all or nothing."""
 
@@ -356,6 +294,8 @@ _READERS: dict[str, Callable[[Mapping[str, Any]], ProjectEdit]] = {
     "rename project": lambda doc: RenameProject(str(doc["name"])),
     "set notes": lambda doc: SetNotes(str(doc["notes"])),
     "remove run": lambda doc: RemoveRun(str(doc["run"])),
+    "describe run": lambda doc: DescribeRun(str(doc["run"]), dict(doc["values"])),
+    "restore": Restore.from_json,
 }
 
 

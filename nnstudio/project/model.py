@@ -14,6 +14,7 @@ from nnstudio.data.transform import Scaling
 from nnstudio.graph.model import Graph
 from nnstudio.graph.types import DataSignature
 from nnstudio.train.history import History
+from nnstudio.train.live import Change, changed
 from nnstudio.train.settings import RunSettings
 
 Arrays = Mapping[str, NDArray[Any]]
@@ -36,6 +37,12 @@ class Run:
         info: What else is known: reason of the end, epochs, steps, seconds, best epoch, versions,
             data fingerprint.
         signature: What the data offered; None takes that of the project.
+        colour: "#rrggbb" of its curves; "" leaves it to the window.
+        tags: A person's words, to find it by.
+        notes: Free text.
+        pinned: Whether it stays when others are cleared away.
+        parent: Id of the run it branched off from, and the step there.
+        changes: Of the settings while it trained, in order; `settings` are those of the start.
     """
 
     id: str
@@ -49,6 +56,20 @@ class Run:
     metrics: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     info: Mapping[str, Any] = field(default_factory=dict)
     signature: DataSignature | None = None
+    colour: str = ""
+    tags: tuple[str, ...] = ()
+    notes: str = ""
+    pinned: bool = False
+    parent: tuple[str, int] | None = None
+    changes: tuple[Change, ...] = ()
+
+    @property
+    def settings_at_end(self) -> RunSettings:
+        """The settings after all changes."""
+        settings = self.settings
+        for one in self.changes:
+            settings = changed(settings, one.path, one.value)
+        return settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +86,7 @@ class Project:
         settings: How to train.
         runs: All runs, the oldest first.
         notes: Free text.
+        start: Id of the run whose weights the next trainings start from; "" draws them.
         extra: Content of the file that this version does not know, kept as it came: members by
             their names, and under the names of the JSON members the keys that are not known.
     """
@@ -78,6 +100,7 @@ class Project:
     settings: RunSettings = field(default_factory=RunSettings)
     runs: tuple[Run, ...] = ()
     notes: str = ""
+    start: str = ""
     extra: Mapping[str, bytes] = field(default_factory=dict)
 
     def run(self, run_id: str) -> Run | None:

@@ -49,6 +49,7 @@ def make_run(project: Project, trainer: Trainer, end: Finished, fingerprint: str
         {part: dict(measures) for part, measures in measured.items() if measures},
         _info(project, trainer, end, fingerprint),
         trainer.job.data.signature,
+        changes=tuple(trainer.changes),
     )
 
 

@@ -98,6 +98,8 @@ def setting_title(settings: RunSettings, path: str, value: Any) -> str:
     """Say what a change does, for the undo menu: "Learning rate 0.001 → 0.01"."""
     group, _, name = path.partition(".")
     old: Any = settings.model_dump(mode="json").get(group)
+    if path == "frozen":
+        return _frozen_title(set(old), set(value))
     title = _title(RunSettings.model_fields.get(group), group)
     if isinstance(old, dict):
         if name and name != KIND:
@@ -106,6 +108,15 @@ def setting_title(settings: RunSettings, path: str, value: Any) -> str:
         old = old[KIND]
         value = value.get(KIND) if isinstance(value, dict) else value
     return f"{title} {_text(old)} → {_text(value)}"
+
+
+def _frozen_title(before: set[str], after: set[str]) -> str:
+    """Say which layers are frozen or let go: "Freeze conv1"."""
+    more, fewer = sorted(after - before), sorted(before - after)
+    parts = [f"freeze {words.listed(more, 'and')}"] if more else []
+    parts += [f"unfreeze {words.listed(fewer, 'and')}"] if fewer else []
+    text = ", ".join(parts) or "frozen layers"
+    return text[0].upper() + text[1:]
 
 
 def _title(field: FieldInfo | None, name: str) -> str:
