@@ -51,12 +51,15 @@ class Scorer:
         self.plan = ScorePlan(network, self.batch, steps, crew.threads, losses=losses)
         self.chunk = self.batch * steps
 
-    def run(self, x: Array, y: Array | None = None) -> tuple[Array, Array]:
+    def run(
+        self, x: Array, y: Array | None = None, skip: Callable[[], bool] = lambda: False
+    ) -> tuple[Array, Array]:
         """Give scores and losses.
 
         Args:
             x: (n, *shape) float32, or int64 symbols.
             y: (n, *target.shape) int64 or (n, values) float32; None without losses.
+            skip: Asked where `end_chunk` ends a chunk; what is given is worthless once it is True.
 
         Returns:
             (n, scores) float32, or (n, …, classes) with a class of each step or pixel; and (n,)
@@ -76,11 +79,16 @@ class Scorer:
             self.plan.bind(x, y)
         for first in range(0, len(x), self.chunk):
             last = min(len(x), first + self.chunk)
-            self.plan.run(self.crew.team, _whole_batches(first, last, self.batch))
+            self._run(_whole_batches(first, last, self.batch), skip)
             scores[first:last] = self.plan.scores[: last - first]
             if y is not None:
                 losses[first:last] = self.plan.losses[: last - first, 0]
         return scores, losses
+
+    def _run(self, rows: Array, skip: Callable[[], bool]) -> None:
+        """Run all batches, again where `end_chunk` came late and was meant for samples before."""
+        while self.plan.run(self.crew.team, rows) * self.batch < len(rows) and not skip():
+            pass
 
     def check(self, x: Array) -> None:
         """Insist on samples (n, *shape) of the network's own shape: kernels trust it.
@@ -147,7 +155,7 @@ class Scorer:
             if skip():
                 break
             x, y = part.samples(slice(at, at + size)), part.y[at : at + size]
-            tally.add(*self.run(x, y), y)
+            tally.add(*self.run(x, y, skip), y)
         return {} if skip() else tally.metrics()
 
     def end_chunk(self) -> None:

@@ -46,6 +46,19 @@ def test_confusion_counts_every_sample_once(trained: tuple) -> None:
     assert np.trace(table) / len(x) == predictor.measure(x, y)["accuracy"]
 
 
+def test_an_end_that_comes_too_late_for_one_measuring_does_not_spoil_the_next() -> None:
+    data = blobs(1500)
+    with Trainer(job(mlp(), data, epochs=1)) as trainer:
+        scorer, part, kept = trainer.scorer, data.train, trainer.snapshot()
+        whole = scorer.measure(part)
+        trainer.network.weights.values[...] = 0.0
+        assert scorer.measure(part) != whole
+        trainer.restore(kept)
+        scorer.end_chunk()
+        assert scorer.measure(part, lambda: True) == {}
+        assert scorer.measure(part) == whole
+
+
 def test_activations_have_the_shapes_of_the_nodes(trained: tuple) -> None:
     predictor, x, _ = trained
     found = predictor.activations(x[:7], ["dense1", "dense2"])
