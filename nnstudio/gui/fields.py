@@ -213,6 +213,7 @@ class Choice(Field):
         self._values = list(spec.choices)
         self._combo.addItems([in_words(choice) for choice in self._values])
         self._combo.setFixedWidth(CHOICE_PX)
+        self._combo.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)  # its row has one
         self._combo.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._combo.installEventFilter(self)
         self._combo.activated.connect(lambda place: self.wanted.emit(self._values[place]))

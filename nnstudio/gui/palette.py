@@ -221,13 +221,27 @@ class LayerList(QListWidget):
             menu.addAction("Delete…\tDel", lambda: self._ask("delete", item))
         menu.popup(event.globalPos())
 
+    def event(self, event: QEvent) -> bool:
+        """Take the keys of own blocks before the window's shortcuts get them."""
+        key = isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride
+        if key and self._asked(event):  # type: ignore[arg-type]  # it is a key event
+            event.accept()
+            return True
+        return super().event(event)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        item = self.currentItem()
-        asked = {Qt.Key.Key_F2: "rename", Qt.Key.Key_Delete: "delete"}.get(Qt.Key(event.key()))
-        if asked and item is not None and _own_name(item):
+        asked, item = self._asked(event), self.currentItem()
+        if asked and item is not None:
             self._ask(asked, item)
         else:
             super().keyPressEvent(event)
+
+    def _asked(self, event: QKeyEvent) -> str:
+        """Say what a key means for the chosen row, or ""."""
+        item = self.currentItem()
+        if item is None or not _own_name(item):
+            return ""
+        return {Qt.Key.Key_F2: "rename", Qt.Key.Key_Delete: "delete"}.get(Qt.Key(event.key()), "")
 
     def _ask(self, what: str, item: QListWidgetItem) -> None:
         self.own_wanted.emit(what, _own_name(item))
