@@ -6,6 +6,7 @@ import functools
 import hashlib
 import inspect
 from importlib import metadata
+from pathlib import Path
 
 from nnstudio.kernels import executor, native, tile_code, transform_code, turning
 from nnstudio.kernels.cache import CodeCache
@@ -13,6 +14,8 @@ from nnstudio.kernels.cpu import cpu
 from nnstudio.kernels.kernel import Kernel
 from nnstudio.kernels.rewrite import rewrite_kernel
 from nnstudio.kernels.tile import Tile, TileLike, Transform, Turn
+
+_COMPILER = ("rewrite", "supplied", "compiler", "pipeline", "intrinsics")
 
 Piece = Kernel | TileLike | None  # None is the native loop itself
 
@@ -22,15 +25,14 @@ def _machine() -> str:
     """Name what compiled code depends on beside its source."""
     name, features = native.host()
     versions = [metadata.version(package) for package in ("numba", "llvmlite")]
-    return "\n".join([*versions, name, features])
+    return "\n".join([*versions, name, features, inspect.getsource(native)])
 
 
 @functools.cache
 def _compiler_source() -> str:
-    """Give the source of what turns kernels into code."""
-    from nnstudio.kernels import rewrite, supplied
-
-    return inspect.getsource(rewrite) + inspect.getsource(supplied)
+    """Give the source of what turns kernels into code, read as text: some of it loads numba."""
+    folder = Path(__file__).parent
+    return "".join((folder / f"{name}.py").read_text("utf-8") for name in _COMPILER)
 
 
 @functools.cache

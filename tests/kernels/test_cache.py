@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -94,6 +95,23 @@ def test_every_size_and_type_of_code_has_its_own_file(cache, monkeypatch):
         for dtype in ("f4", "f8"):
             library.address(tile, dtype, cache)
     assert len(list(cache.folder.glob("*.code"))) == 4
+
+
+@pytest.mark.parametrize("module", ["rewrite", "compiler", "pipeline", "intrinsics"])
+def test_another_compiler_does_not_take_over_code_of_the_old_one(module, monkeypatch, tmp_path):
+    before = library._key(_write_three, "f4")
+    folder = Path(library.__file__).parent
+    for name in library._COMPILER:
+        text = (folder / f"{name}.py").read_text("utf-8")
+        (tmp_path / f"{name}.py").write_text(text + "# another\n" * (name == module), "utf-8")
+    monkeypatch.setattr(library, "__file__", str(tmp_path / "library.py"))
+    library._compiler_source.cache_clear()
+    try:
+        assert library._key(_write_three, "f4") != before
+    finally:
+        monkeypatch.undo()
+        library._compiler_source.cache_clear()
+    assert library._key(_write_three, "f4") == before
 
 
 def test_code_from_the_cache_computes_the_same(cache, monkeypatch):
