@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
@@ -16,6 +17,8 @@ from nnstudio.graph.model import (
     PortRef,
     apply_values,
 )
+
+_COPY = re.compile(r"\.\d+(?=/)")
 
 
 def expand(graph: Graph) -> Graph:
@@ -39,6 +42,17 @@ def expand_card(graph: Graph) -> tuple[Graph, dict[PortRef, PortRef]]:
     """
     flat = _flatten(graph, MAX_DEPTH)
     return flat.graph(), flat.exits
+
+
+def stands_for(node: str, card: str) -> bool:
+    """Whether a node of the expanded graph is a card, or inside of it in any of its copies.
+
+    Args:
+        node: Its id, such as "block1.2/conv1".
+        card: The id of what people see, such as "block1" or "block1/conv1".
+    """
+    names = node, _COPY.sub("", node)
+    return any(name == card or name.startswith(f"{card}/") for name in names)
 
 
 def seen_inside(block: Block) -> Graph:

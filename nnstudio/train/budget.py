@@ -17,7 +17,7 @@ from nnstudio.engine.pace.written import (
 )
 from nnstudio.engine.plan import Network, Plan, choose_threads
 from nnstudio.engine.rules import Lbfgs
-from nnstudio.graph.blocks import expand
+from nnstudio.graph.blocks import expand, stands_for
 from nnstudio.graph.cost import total_cost
 from nnstudio.graph.infer import infer
 from nnstudio.graph.model import Graph, Node
@@ -81,17 +81,8 @@ class Budget:
         None where other layers do its work, or nothing is known.
         """
         total = self.step_s
-        parts = [s for name, s in self.layers.items() if _belongs(name, node.id)]
+        parts = [s for name, s in self.layers.items() if stands_for(name, node.id)]
         return sum(parts) / total if parts and total else None
-
-
-def _belongs(name: str, card: str) -> bool:
-    """Whether a node stands for a card or inside it; copies of a block count from 2: "id.2/"."""
-    if name == card:
-        return True
-    head, inside, _ = name.partition("/")
-    copy, _, number = head.rpartition(".")
-    return bool(inside) and (head == card or (copy == card and number.isdigit()))
 
 
 def predict(

@@ -18,6 +18,7 @@ from nnstudio.engine.crew import Crew
 from nnstudio.engine.optimisers import State, chain
 from nnstudio.engine.plan import Progress, TrainPlan, choose_threads
 from nnstudio.engine.rules import Lbfgs, Sgd
+from nnstudio.graph.blocks import stands_for
 from nnstudio.kernels.team import usable_cores
 from nnstudio.train.control import Control
 from nnstudio.train.evaluate import Scorer
@@ -130,11 +131,10 @@ class Trainer:
         return full, full if rest == settings.batch else plan(rest, 1)
 
     def _frozen(self, settings: RunSettings) -> frozenset[str]:
-        """Give the nodes that are frozen; a block freezes what is inside."""
-        cards = settings.frozen
+        """Give the nodes that are frozen; a block freezes what is inside, in all its copies."""
         nodes = self.network.graph.nodes
         return frozenset(
-            node for node in nodes if any(node == c or node.startswith(f"{c}/") for c in cards)
+            node for node in nodes if any(stands_for(node, card) for card in settings.frozen)
         )
 
     def adapt(self, settings: RunSettings, step: int, epoch: int) -> None:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 
 from nnstudio.core.errors import StudioError
 from nnstudio.graph import infer as infer_module
-from nnstudio.graph.blocks import expand, expanded_size, inner_parameter
+from nnstudio.graph.blocks import expand, expanded_size, inner_parameter, stands_for
 from nnstudio.graph.cost import node_cost, receptive_fields, total_cost
 from nnstudio.graph.document import graph_from_json, graph_json
 from nnstudio.graph.edits import Move, Rename, SetParam
@@ -263,3 +263,13 @@ def test_equal_names_after_expansion_are_refused():
     with pytest.raises(StudioError, match="Two nodes are called 'n1/add'"):
         expand(graph)
     assert any("stands outside of it too" in p.message for p in infer(graph, DATA).problems)
+
+
+def test_all_copies_of_what_is_inside_stand_for_the_card():
+    inside = [one for one in expand(around(residual(repeat=3))).nodes if stands_for(one, "n1")]
+    assert len(inside) == 9
+    assert stands_for("n1.2/conv1", "n1/conv1")
+    assert stands_for("n1.2/inner.3/conv1", "n1/inner")
+    assert stands_for("n1.2/conv1", "n1.2/conv1")
+    assert not stands_for("n1/conv1", "n1.2/conv1")
+    assert not stands_for("n10/conv1", "n1")

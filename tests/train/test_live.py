@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from nnstudio.core.errors import StudioError
-from nnstudio.graph.model import Graph, make_node
+from nnstudio.graph.model import Block, Graph, Node, PortRef, make_node
 from nnstudio.train.control import Control
 from nnstudio.train.events import Changed, EpochDone, Event, Finished, Refused, Steps
 from nnstudio.train.job import Job
@@ -142,6 +142,20 @@ def test_frozen_layers_do_not_move_by_a_bit(rule: dict[str, Any]) -> None:
         assert np.array_equal(still[key], later[key]) == (key in own), key
         if key != "dense1/bias":  # batch norm takes every bias away again
             assert not np.array_equal(later[key], last[key]), key
+
+
+def test_a_frozen_block_is_frozen_in_all_its_copies() -> None:
+    inside = Graph({"dense1": make_node("dense", "dense1", units=4)}, ())
+    ports = {"x": (PortRef("dense1", "x"),)}, {"y": PortRef("dense1", "y")}
+    block = Block(inside, *ports, repeat=3)
+    card = Node("block1", "block", make_node("block", "block1").params, block=block)
+    graph = chained(card, make_node("dense", "dense2", units=3))
+    with Trainer(job(graph, blobs(), frozen=["block1"], restore_best=False)) as trainer:
+        list(trainer.train())
+        last = trainer.weights()
+        for key, start in trainer.initial.items():
+            assert np.array_equal(start, last[key]) == key.startswith("block1"), key
+    assert len(last) == 8
 
 
 def test_what_is_frozen_does_not_count_in_the_clipped_norm() -> None:
