@@ -55,10 +55,12 @@ class History:
     Attributes:
         steps: Series by name ("loss", "accuracy", "rate"), one number a step from step 0 on.
         epochs: Series by name ("step", "train loss", "valid loss" …), one number an epoch.
+        seconds: Time worked at the end of each step; apart, since no repetition has the same.
     """
 
     steps: dict[str, Series] = field(default_factory=dict)
     epochs: dict[str, Series] = field(default_factory=dict)
+    seconds: Series = field(default_factory=Series)
 
     def add_steps(self, values: Mapping[str, NDArray[np.float64]]) -> None:
         """Append some steps; empty arrays are passed over."""
@@ -71,6 +73,7 @@ class History:
         return History(
             {name: series.until(steps) for name, series in list(self.steps.items())},
             {name: series.until(epochs) for name, series in list(self.epochs.items())},
+            self.seconds.until(steps),
         )
 
     def add_epoch(self, values: Mapping[str, float]) -> None:

@@ -23,6 +23,7 @@ class Progress:
     Attributes:
         step: Steps done.
         seconds: Time worked, pauses not counted.
+        samples: Samples seen.
         since: When the present piece of work began.
         samples_per_s: Speed of the last chunks, smoothed.
         best_loss: The lowest validation loss so far.
@@ -36,6 +37,7 @@ class Progress:
 
     step: int = 0
     seconds: float = 0.0
+    samples: int = 0
     since: float = field(default_factory=time.perf_counter)
     samples_per_s: float = 0.0
     best_loss: float = float("inf")
@@ -50,6 +52,10 @@ class Progress:
         """Count the time worked since the clock was started."""
         self.seconds += time.perf_counter() - self.since
 
+    def read_clock(self) -> float:
+        """Give the time worked so far, while the clock runs."""
+        return self.seconds + time.perf_counter() - self.since
+
     def start_clock(self) -> None:
         """Begin to count."""
         self.since = time.perf_counter()
@@ -59,9 +65,11 @@ def report(trainer: Trainer, progress: Progress, done: Ran, rates: np.ndarray, e
     """Write the steps into the history and tell of them."""
     count = len(done)
     shares = done.shares if _has_classes(trainer) else done.shares[:0]
-    trainer.history.add_steps({"loss": done.losses, "accuracy": shares, "rate": rates[:count]})
     first = progress.step
     progress.step += count
+    progress.samples += done.samples
+    trainer.history.seconds.extend(_seconds(trainer, progress, count))
+    trainer.history.add_steps({"loss": done.losses, "accuracy": shares, "rate": rates[:count]})
     speed = done.samples / (progress.pace * count)
     progress.samples_per_s += (speed - progress.samples_per_s) * (0.1 if first else 1.0)
     settings, part = trainer.settings, trainer.job.data.train
@@ -70,6 +78,14 @@ def report(trainer: Trainer, progress: Progress, done: Ran, rates: np.ndarray, e
     return Steps(
         first, done.losses, shares, rates[:count], epoch, progress.samples_per_s, seconds_left
     )
+
+
+def _seconds(trainer: Trainer, progress: Progress, count: int) -> np.ndarray:
+    """Give when each of the last steps was done: evenly since the report before, (count,)."""
+    known = trainer.history.seconds.values()
+    before = float(known[-1]) if len(known) else 0.0
+    now = max(progress.read_clock(), before)
+    return before + (now - before) * np.arange(1, count + 1) / count
 
 
 def share_done(trainer: Trainer, progress: Progress) -> float:
@@ -122,7 +138,7 @@ def measured(
         progress.best_loss, progress.best_epoch = loss, epoch + 1
         trainer.remember_best()
     _watch_for_plateau(progress, trainer.settings.schedule, best=best)
-    row = {"step": float(progress.step)}
+    row = {"step": float(progress.step), "samples": float(progress.samples)}
     row |= {f"train {name}": value for name, value in means.items()}
     row |= {f"valid {name}": value for name, value in valid.items()}
     trainer.history.add_epoch(row)

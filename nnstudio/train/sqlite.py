@@ -12,6 +12,7 @@ from nnstudio.core.errors import StudioError
 from nnstudio.train.history import History, Series
 
 VERSION = 1
+CLOCK = "clock"  # the unit of what was read at every step and is no result
 MAX_VALUES = 200_000_000
 
 _TABLES = """
@@ -33,7 +34,9 @@ def write_histories(path: Path, histories: Mapping[str, History]) -> None:
         database.executescript(_TABLES)
         database.execute(f"PRAGMA user_version = {VERSION}")
         for run, history in histories.items():
-            for unit, group in (("step", history.steps), ("epoch", history.epochs)):
+            clock = {"seconds": history.seconds} if len(history.seconds) else {}
+            groups = ("step", history.steps), ("epoch", history.epochs), (CLOCK, clock)
+            for unit, group in groups:
                 for name, series in group.items():
                     _write_series(database, run, unit, name, series)
     database.close()
@@ -89,8 +92,9 @@ def _read(database: sqlite3.Connection) -> dict[str, History]:
         history = histories.setdefault(str(run), History())
         rows = database.execute("SELECT number FROM value WHERE series = ? ORDER BY place", (key,))
         numbers = [np.nan if number is None else float(number) for (number,) in rows]
-        series = (history.steps if unit == "step" else history.epochs).setdefault(
-            str(name), Series()
-        )
-        series.extend(numbers)
+        if unit == CLOCK:
+            history.seconds.extend(numbers)
+            continue
+        group = history.steps if unit == "step" else history.epochs
+        group.setdefault(str(name), Series()).extend(numbers)
     return histories

@@ -48,3 +48,14 @@ def test_a_file_that_is_no_history_is_refused_in_words(tmp_path: Path) -> None:
     database.close()
     with pytest.raises(StudioError, match=r"version 99.*Update"):
         read_histories(path)
+
+
+def test_the_clock_of_a_run_survives_a_file(tmp_path: Path) -> None:
+    history = History()
+    history.add_steps({"loss": np.array([2.0, 1.0])})
+    history.seconds.extend([0.5, 1.25])
+    write_histories(tmp_path / "h.sqlite", {"run1": history})
+    found = read_histories(tmp_path / "h.sqlite")["run1"]
+    assert found.seconds.values().tolist() == [0.5, 1.25]
+    assert set(found.steps) == {"loss"}
+    assert found.until(1, 0).seconds.values().tolist() == [0.5]

@@ -68,6 +68,11 @@ def test_a_smaller_last_batch_is_trained_too() -> None:
     with Trainer(one) as trainer:
         list(trainer.train())
         assert len(trainer.history.steps["loss"]) == 11
+        seconds = trainer.history.seconds.values()
+        assert len(seconds) == 11
+        assert seconds[0] > 0
+        assert (np.diff(seconds) > 0).all()
+        assert trainer.history.epochs["samples"].values().tolist() == [72.0]
         assert trainer.loader.last_batch == 2
 
 
