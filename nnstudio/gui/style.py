@@ -172,6 +172,10 @@ def _lists(c: Colours) -> str:
     QTabBar::tab:hover {{ color: {c.text}; }}
     QTabBar::tab:selected {{ color: {c.text}; font-weight: 600; border-bottom-color: {c.accent}; }}
     QTabBar::tab:focus {{ color: {c.accent}; }}
+    QTabBar::scroller {{ width: 36px; }}
+    QTabBar QToolButton {{ background: {c.panel}; border: none; padding: 0; }}
+    QTabBar QToolButton::left-arrow {{ image: url("{icon_path("chevron-left-grey")}"); }}
+    QTabBar QToolButton::right-arrow {{ image: url("{icon_path("chevron-right-grey")}"); }}
     """
 
 

@@ -11,6 +11,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QToolTip, QWidget
 
+from nnstudio.core import words
 from nnstudio.gui.theme import Theme
 
 Array = NDArray[Any]
@@ -90,7 +91,7 @@ class BarChart(QWidget):
             return 0.0, 1.0
         low, high = float(finite.min()), float(finite.max())
         if self._log:
-            return float(np.floor(low) - (low == high)), float(np.ceil(high + 1e-9))
+            return float(np.ceil(low) - 1), float(np.floor(high) + 1)
         low, high = min(low, 0.0), max(high, 0.0)
         return low, high if high > low else low + 1.0
 
@@ -116,8 +117,8 @@ class BarChart(QWidget):
         return f"{name}: {float(self.values[number]):.5g}"
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        words = self.words_at(event.position().x())
-        QToolTip.showText(event.globalPosition().toPoint(), words, self)
+        text = self.words_at(event.position().x())
+        QToolTip.showText(event.globalPosition().toPoint(), text, self)
 
     # Painting
 
@@ -138,6 +139,7 @@ class BarChart(QWidget):
             low, high = self._range()
             self._paint_axis(painter, low, high)
             self._paint_bars(painter, low, high)
+            self._paint_mark(painter, low, high)
             self._paint_names(painter)
         painter.end()
 
@@ -157,13 +159,9 @@ class BarChart(QWidget):
             painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
             painter.setPen(QColor(colours.text_dim))
             box = QRectF(0, y - 7, LEFT_PX - 5, 14)
-            text = f"1e{int(value):d}" if self._log else f"{value:.2g}"
+            text = f"1e{int(value):d}" if self._log else _number(float(value))
             flags = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
             painter.drawText(box, flags, text)
-        if self._mark is not None:
-            y = self._y(float(self._drawn(np.array([self._mark]))[0]), low, high)
-            painter.setPen(QPen(QColor(colours.ok), 1.2, Qt.PenStyle.DashLine))
-            painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
 
     def _paint_bars(self, painter: QPainter, low: float, high: float) -> None:
         colours, drawn = self._theme.palette(), self._drawn(self.values)
@@ -183,6 +181,13 @@ class BarChart(QWidget):
             left += (wide - most) / 2
             painter.drawRect(QRectF(left, min(y, zero), most, max(abs(zero - y), 0.6)))
 
+    def _paint_mark(self, painter: QPainter, low: float, high: float) -> None:
+        area, colours = self._area, self._theme.palette()
+        if self._mark is not None:
+            y = self._y(float(self._drawn(np.array([self._mark]))[0]), low, high)
+            painter.setPen(QPen(QColor(colours.ok), 1.4, Qt.PenStyle.DashLine))
+            painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
+
     def _paint_names(self, painter: QPainter) -> None:
         area = self._area
         painter.setPen(QColor(self._theme.palette().text_dim))
@@ -199,3 +204,8 @@ class BarChart(QWidget):
             box = QRectF(column.left(), area.bottom() + 2, column.width(), BOTTOM_PX - 2)
             text = measure.elidedText(name, Qt.TextElideMode.ElideRight, int(column.width()))
             painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+
+
+def _number(value: float) -> str:
+    """Write a value beside an axis."""
+    return words.short(value) if abs(value) >= 1000 else f"{value:.2g}"

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 from nnstudio.gui.viewers.activations import Activations
 from nnstudio.gui.viewers.filters import Filters
+from nnstudio.gui.viewers.gradients import Gradients
 from nnstudio.gui.viewers.panel import Viewers
 from nnstudio.gui.viewers.viewer import Viewer
 
 if TYPE_CHECKING:
     from nnstudio.gui.window import Window
 
-KINDS: tuple[type[Viewer], ...] = (Activations, Filters)
+KINDS: tuple[type[Viewer], ...] = (Activations, Filters, Gradients)
 
 
 def make_viewers(window: Window) -> Viewers:
@@ -21,7 +22,7 @@ def make_viewers(window: Window) -> Viewers:
         lambda: window.studio, [kind(window.theme, window.complain) for kind in KINDS]
     )
     for viewer in viewers.viewers.values():
-        window.tabs.add(viewer, viewer.title)
+        window.tabs.add(viewer, viewer.title.replace("&", "&&"))
     return viewers
 
 

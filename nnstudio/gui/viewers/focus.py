@@ -30,6 +30,7 @@ class Focus:
         sample: The chosen sample's position in the part.
         graph: The network as drawn.
         signature: What the data offers.
+        parameters: How many numbers the network learns.
         data: The data as prepared; None until something needed it.
     """
 
@@ -39,6 +40,7 @@ class Focus:
     sample: int = 0
     graph: Graph = field(default_factory=Graph)
     signature: DataSignature | None = None
+    parameters: int = 0
     data: Prepared | None = None
 
     def part_of(self, name: PartName) -> Part | None:

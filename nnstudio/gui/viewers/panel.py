@@ -8,6 +8,7 @@ from dataclasses import fields, replace
 
 from PySide6.QtCore import QObject, Signal
 
+from nnstudio.graph.cost import total_cost
 from nnstudio.graph.model import Graph
 from nnstudio.gui.viewers.focus import Focus, first_node
 from nnstudio.gui.viewers.viewer import Viewer
@@ -42,6 +43,7 @@ class Viewers(QObject):
         self._asked: dict[str, Watch] = {}
         self._once: tuple[Watch, Callable[[Watched], None]] | None = None
         self._same: tuple[Graph, Graph, bool] | None = None
+        self._counted: tuple[Graph, int] | None = None
         self._chosen = ""
         self.focus = Focus()
         for viewer in self.viewers.values():
@@ -95,6 +97,7 @@ class Viewers(QObject):
             label=label,
             graph=graph,
             signature=studio.signature,
+            parameters=self._parameters(studio),
             data=data,
         )
         if data is not None:
@@ -103,6 +106,14 @@ class Viewers(QObject):
             last = max(focus.size(focus.part) - 1, 0)
             focus = replace(focus, sample=min(focus.sample, last))
         self._look(focus)
+
+    def _parameters(self, studio: Studio) -> int:
+        """Count what the network learns, anew only when it was edited."""
+        known = self._counted
+        if known is None or known[0] is not studio.graph:
+            count = total_cost(studio.graph, studio.inference).parameters
+            self._counted = known = studio.graph, count
+        return known[1]
 
     def _look(self, focus: Focus) -> None:
         if focus == self.focus:
