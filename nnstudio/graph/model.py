@@ -169,10 +169,15 @@ def current_value(node: Node, name: str) -> Any:
     chosen = setting_values(node).get(name)
     if node.block is None or chosen is not None:
         return chosen
-    for inner, param in node.block.parameters.get(name, ()):
-        if inner in node.block.graph.nodes:
-            value = current_value(node.block.graph.nodes[inner], param)
-            times = node.block.times.get((inner, param), 1)
+    return own_value(node.block, name)
+
+
+def own_value(block: Block, name: str) -> Any:
+    """Give what a block's parameter is while nothing is chosen: that of the first inner node."""
+    for inner, param in block.parameters.get(name, ()):
+        if inner in block.graph.nodes:
+            value = current_value(block.graph.nodes[inner], param)
+            times = block.times.get((inner, param), 1)
             return value if times == 1 or not isinstance(value, int) else value // times
     return None
 

@@ -224,6 +224,8 @@ def _cost(node: Node, inference: Inference, field: tuple[int, int] | None) -> Se
     lines = list(cost.arithmetic) if cost is not None else []
     if cost is not None and not lines and (cost.parameters or cost.macs):
         lines = [f"{words.whole(cost.parameters)} parameters", f"{words.whole(cost.macs)} MACs"]
+    if cost is not None and node.block is not None and cost.macs:
+        lines.append(f"{words.whole(cost.macs)} MACs")
     if field is not None and node.layer.window(node.params) is not None:
         lines.append(f"receptive field {field[0]} × {field[1]}")
     if not lines:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from nnstudio.graph.blocks import inner_parameter
-from nnstudio.graph.model import MAX_REPEAT, Block, Node, current_value, setting_names
+from nnstudio.graph.model import MAX_REPEAT, Block, Node, current_value, own_value, setting_names
 from nnstudio.gui.field_spec import FieldSpec, as_json, specs
 
 _REPEAT = FieldSpec(
@@ -37,7 +37,10 @@ def node_values(node: Node) -> dict[str, Any]:
 
 
 def _outward(block: Block, name: str) -> FieldSpec | None:
-    """Give the spec of the inner parameter that a block's parameter stands for, in its words."""
+    """Give the spec of the inner parameter that a block's parameter stands for.
+
+    Its default is what stands inside; a layer's own would seldom fit the rest of the block.
+    """
     inner = inner_parameter(block, name)
     if inner is None:
         return None
@@ -51,6 +54,7 @@ def _outward(block: Block, name: str) -> FieldSpec | None:
     return replace(
         _shared(known, times),
         name=name,
+        default=as_json(own_value(block, name)),
         title=title[0].upper() + title[1:],
         description=f"{known.description} Sets {sets.replace('_', ' ')}.".strip(),
         rare=False,
@@ -63,8 +67,7 @@ def _shared(spec: FieldSpec, times: int) -> FieldSpec:
         return spec
     low = None if spec.low is None else max(1, -(-spec.low // times))
     high = None if spec.high is None else spec.high // times
-    default = spec.default // times if isinstance(spec.default, int) else spec.default
-    return replace(spec, low=low, high=high, default=max(1, default) if default else default)
+    return replace(spec, low=low, high=high)
 
 
 def _label(block: Block, node: str) -> str:

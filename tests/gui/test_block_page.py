@@ -133,6 +133,19 @@ def test_the_form_of_a_block_takes_range_and_unit_from_inside(window: Window) ->
     assert field(window, "filters").text() == "6"  # type: ignore[attr-defined]
 
 
+def test_a_reset_gives_what_stands_inside(window: Window) -> None:
+    card = residual(window)
+    row = page(window).form.rows["filters"]
+    assert isinstance(row, Row)
+    width = block(window, card).values["filters"]
+    assert width == 16  # the channels of conv2
+    retype(field(window, "filters"), "8")
+    assert window.studio.can_train is not None
+    QTest.mouseClick(row._reset, LEFT)
+    assert block(window, card).values["filters"] == width
+    assert window.studio.can_train is None
+
+
 def test_a_repeat_that_does_not_fit_is_explained_at_its_field(window: Window) -> None:
     group(window, "conv1", "pool1", name="features")
     before = window.studio.graph
@@ -159,6 +172,7 @@ def test_the_page_lists_what_is_inside_with_shapes_and_cost(window: Window) -> N
     assert {"Batch norm", "Add", "ReLU"} <= set(said)
     assert said.count(shape) >= 6
     assert any("parameters in all 6 layers" in one for one in said)
+    assert any(one.endswith(" MACs") for one in said)
     assert any("Deep Residual Learning" in one for one in said)
     assert page(window).accessibleName() is not None
 

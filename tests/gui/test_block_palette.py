@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
 from PySide6.QtGui import QContextMenuEvent, QDragEnterEvent, QDropEvent
@@ -196,6 +198,17 @@ def test_an_own_block_is_offered_in_every_project(window: Window, open_window: O
     assert window.studio.can_train is None
     other = open_window()
     assert titles(other)[-1] == "Mein Block: 3×3"
+
+
+def test_a_damaged_file_is_told_in_the_log_tab(
+    open_window: Open, own_folders: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = own_folders / "config" / "blocks"
+    folder.mkdir(parents=True)
+    (folder / "bad.json").write_text("import os")
+    window = open_window()
+    assert window.log.text().count("The own block 'bad.json' is left out.") == 1
+    assert "own blocks" not in titles(window)
 
 
 def test_only_blocks_can_be_kept(window: Window) -> None:

@@ -140,7 +140,7 @@ def test_files_that_are_too_large_are_neither_read_nor_written(
     assert OwnBlocks(mine.folder).all() == {}
     with pytest.raises(StudioError, match="too large to keep"):
         mine.keep(residual(), "two")
-    monkeypatch.setattr(own, "MOST_BYTES", 4_000_000)
+    monkeypatch.setattr(own, "MOST_BYTES", 1_000_000)
     monkeypatch.setattr(own, "MOST_BLOCKS", 1)
     with pytest.raises(StudioError, match="delete one first"):
         OwnBlocks(mine.folder).keep(residual(), "two")

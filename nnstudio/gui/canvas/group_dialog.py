@@ -52,6 +52,7 @@ class GroupDialog(QDialog):
         self.shown.setAccessibleName("Settings that the block's card shows")
         self.shown.setToolTip("Ticked settings can be changed on the card; Space ticks one")
         self.shown.setMinimumHeight(LIST_PX)
+        self.shown.setSpacing(2)
         self.repeat = QSpinBox()
         self.repeat.setRange(1, MAX_REPEAT)
         self.repeat.setAccessibleName("Repeat")

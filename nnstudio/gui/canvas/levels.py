@@ -136,7 +136,8 @@ class Levels:
         except StudioError as error:
             canvas.message.emit(error.sentence)
             return
-        nodes = [graph.nodes[one] for one in graph.order if one in chosen]
+        ordered = [one for one in graph.order if one in chosen]
+        nodes = [graph.nodes[one] for one in dict.fromkeys((*ordered, *chosen))]
 
         def make(name: str, shown: Sequence[Pair], repeat: int) -> str:
             try:

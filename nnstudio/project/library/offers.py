@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from nnstudio.core.errors import StudioError
+from nnstudio.graph.blocks import seen_inside
 from nnstudio.graph.infer import Inference, infer_inside
 from nnstudio.graph.layer import Layer, Mismatch
 from nnstudio.graph.model import Graph, Node, make_node, setting_names, with_setting
@@ -153,6 +154,7 @@ def _fitted(node: Node, arriving: TensorType | None) -> Node:
             tried = with_setting(node, width, filters)
         except StudioError:
             continue
-        if _takes(tried, arriving):
-            return tried
+        if tried.block is not None and _takes(tried, arriving):
+            # what fits is what the block is made of, so that a reset keeps it
+            return replace(tried, block=replace(tried.block, graph=seen_inside(tried.block)))
     return node

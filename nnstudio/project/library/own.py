@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,8 +17,8 @@ from nnstudio.graph.model import Graph, Node
 
 log = logging.getLogger(__name__)
 
-MOST_BYTES = 4_000_000  # a ResNet-152 as one block takes 0.3 MB
-MOST_BLOCKS = 500
+MOST_BYTES = 1_000_000  # all 152 layers of a ResNet, each for itself, take 0.11 MB
+MOST_BLOCKS = 200
 SUFFIX = ".json"
 _Stamp = tuple[int, int]
 
@@ -28,10 +28,12 @@ class OwnBlocks:
 
     Args:
         folder: Where they are kept; made with the first one.
+        tell: Is told in one sentence which file is left out, once each; the log is too.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, tell: Callable[[str], object] = lambda _: None) -> None:
         self.folder = folder
+        self._tell = tell
         self._read: dict[Path, tuple[_Stamp, Node | None]] = {}
 
     def all(self) -> Mapping[str, Node]:
@@ -123,7 +125,9 @@ class OwnBlocks:
             try:
                 known = stamp, _read(path)
             except StudioError as error:
-                log.warning("The own block '%s' is left out. %s", path.name, error.sentence)
+                sentence = f"The own block '{path.name}' is left out. {error.sentence}"
+                log.warning("%s", sentence)
+                self._tell(sentence)
                 known = stamp, None
             self._read[path] = known
         return known[1]
