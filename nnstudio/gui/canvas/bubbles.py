@@ -19,6 +19,7 @@ _PAD = 9.0
 _LINE = 16.0
 _SIZE = 12
 _GAP = 12.0
+_READABLE = 11 / _SIZE  # smaller than this share of their size words are hard to read
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,29 +35,60 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Bubble:
-    """A bubble at its place."""
+    """A bubble at its place.
+
+    Attributes:
+        problem: What it tells.
+        area: Where it is on the canvas.
+        runs: Its words, measured from its corner.
+        size: By how much it is enlarged, so that it can be read from afar.
+    """
 
     problem: Problem
     area: QRectF
     runs: tuple[Run, ...]
+    size: float = 1.0
 
     def repair_at(self, x: float, y: float) -> Repair | None:
         """Give the repair whose words are at a point, or None."""
+        across, down = (x - self.area.x()) / self.size, (y - self.area.y()) / self.size
         for run in self.runs:
-            left, top = self.area.x() + run.x, self.area.y() + run.y
-            inside = left - 2 <= x <= left + run.width + 2 and top - _LINE + 3 <= y <= top + 5
-            if run.repair >= 0 and inside:
+            inside = run.x - 2 <= across <= run.x + run.width + 2
+            if run.repair >= 0 and inside and run.y - _LINE + 3 <= down <= run.y + 5:
                 return self.problem.repairs[run.repair]
         return None
 
     def repair_area(self, index: int) -> QRectF:
         """Give the rectangle of the first words of a repair."""
-        run = next(run for run in self.runs if run.repair == index)
-        return QRectF(self.area.x() + run.x, self.area.y() + run.y - 12, run.width, _LINE)
+        run, size = next(run for run in self.runs if run.repair == index), self.size
+        left, top = self.area.x() + run.x * size, self.area.y() + (run.y - 12) * size
+        return QRectF(left, top, run.width * size, _LINE * size)
+
+    def reach(self) -> QRectF:
+        """Give the area in which the pointer keeps it open, up to its card."""
+        wide, high = 6 * self.size, (_GAP + 2) * self.size
+        return self.area.adjusted(-wide, -high, wide, high)
 
 
-def arrange(drawing: Drawing, nodes: Iterable[str]) -> list[Bubble]:
-    """Place bubbles for the worst problems of some nodes where they cover little."""
+def readable(scale: float) -> float:
+    """Say by how much bubbles are enlarged so that they can be read at a scale."""
+    return max(1.0, _READABLE / scale)
+
+
+def arrange(
+    drawing: Drawing, nodes: Iterable[str], size: float = 1.0, view: QRectF | None = None
+) -> list[Bubble]:
+    """Place bubbles for the worst problems of some nodes where they cover little.
+
+    Args:
+        drawing: The cards.
+        nodes: Whose problems to tell.
+        size: By how much to enlarge the bubbles.
+        view: What shows of the canvas; an enlarged bubble stays in it.
+
+    Returns:
+        The bubbles, in the order of the nodes.
+    """
     placed: list[Bubble] = []
     for node in nodes:
         card = drawing.cards.get(node)
@@ -64,8 +96,11 @@ def arrange(drawing: Drawing, nodes: Iterable[str]) -> list[Bubble]:
             continue
         words = tuple(repair.label for repair in card.problem.repairs)
         runs, height = _set_text(_sentence(card.problem), words)
-        area = _free_place(drawing, card, height, placed)
-        placed.append(Bubble(card.problem, area, runs))
+        choices = _places(drawing, card, height, size)
+        if size > 1.0 and view is not None:
+            choices = _in_view(choices, card, view)
+        free = (area for area in choices if not _covered(drawing, area, placed))
+        placed.append(Bubble(card.problem, next(free, choices[0]), runs, size))
     return placed
 
 
@@ -99,21 +134,39 @@ def _set_text(message: str, repairs: tuple[str, ...]) -> tuple[tuple[Run, ...], 
     return tuple(runs), y + _PAD - 1.0
 
 
-def _free_place(drawing: Drawing, card: Card, height: float, placed: list[Bubble]) -> QRectF:
+def _places(drawing: Drawing, card: Card, height: float, size: float) -> list[QRectF]:
+    """List where the bubble of a card may be, the best place first."""
     right = card.x + metrics.CARD_WIDTH
-    below, above = card.y + card.height + _GAP, card.y - height - _GAP
+    wide, high, gap = _WIDTH * size, height * size, _GAP * size
+    below, above = card.y + card.height + gap, card.y - high - gap
     choices = [
-        QRectF(right - _WIDTH, below, _WIDTH, height),
-        QRectF(card.x, below, _WIDTH, height),
-        QRectF(right - _WIDTH, above, _WIDTH, height),
-        QRectF(card.x, above, _WIDTH, height),
-        QRectF(right + _GAP, card.y, _WIDTH, height),
-        QRectF(right - _WIDTH, below + 60.0, _WIDTH, height),
+        QRectF(right - wide, below, wide, high),
+        QRectF(card.x, below, wide, high),
+        QRectF(right - wide, above, wide, high),
+        QRectF(card.x, above, wide, high),
+        QRectF(right + gap, card.y, wide, high),
+        QRectF(right - wide, below + 60.0, wide, high),
     ]
     first = min(one.x for one in drawing.cards.values())
-    if right - _WIDTH < first:  # would reach past the left end of the network, out of view
+    if right - wide < first:  # would reach past the left end of the network, out of view
         choices = [choices[1], choices[3], *choices[4:], choices[0], choices[2]]
-    return next((area for area in choices if not _covered(drawing, area, placed)), choices[0])
+    return choices
+
+
+def _in_view(choices: list[QRectF], card: Card, view: QRectF) -> list[QRectF]:
+    """Push places into what shows, and keep those at which the card itself is not covered."""
+    if not card.rect.intersects(view):
+        return choices
+    pushed = [
+        QRectF(
+            max(view.left(), min(area.x(), view.right() - area.width())),
+            max(view.top(), min(area.y(), view.bottom() - area.height())),
+            area.width(),
+            area.height(),
+        )
+        for area in choices
+    ]
+    return [area for area in pushed if not area.intersects(card.rect)] or choices
 
 
 def _covered(drawing: Drawing, area: QRectF, placed: list[Bubble]) -> bool:
@@ -126,15 +179,19 @@ def paint_bubble(painter: QPainter, bubble: Bubble, ink: Ink, hovered: Repair | 
     """Paint one bubble; the repair under the pointer shines."""
     severity = bubble.problem.severity
     back, frame = ink.bubbles[severity]
+    painter.save()
+    painter.translate(bubble.area.topLeft())
+    painter.scale(bubble.size, bubble.size)
     painter.setPen(frame)
     painter.setBrush(back)
-    painter.drawRoundedRect(bubble.area, 6, 6)
+    wide, high = bubble.area.width() / bubble.size, bubble.area.height() / bubble.size
+    painter.drawRoundedRect(QRectF(0, 0, wide, high), 6, 6)
     painter.setFont(metrics.font(_SIZE))
     for run in bubble.runs:
-        at = QPointF(bubble.area.x() + run.x, bubble.area.y() + run.y)
         shines = run.repair >= 0 and bubble.problem.repairs[run.repair] is hovered
         colour = ink.text if shines else ink.bubble_text[severity]
         painter.setPen(QPen(colour, 1.0))
-        painter.drawText(at, run.text)
+        painter.drawText(QPointF(run.x, run.y), run.text)
         if run.repair >= 0:
-            painter.drawLine(QLineF(at.x(), at.y() + 2.5, at.x() + run.width, at.y() + 2.5))
+            painter.drawLine(QLineF(run.x, run.y + 2.5, run.x + run.width, run.y + 2.5))
+    painter.restore()

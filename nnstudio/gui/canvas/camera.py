@@ -27,6 +27,7 @@ class Camera:
         self._settle.setSingleShot(True)
         self._settle.setInterval(_SETTLE_MS)
         self._settle.timeout.connect(self._settled)
+        canvas.stage.eye = self
 
     @property
     def scale(self) -> float:
@@ -76,6 +77,7 @@ class Camera:
     def centre(self, place: QPointF) -> None:
         """Show a place of the canvas in the middle."""
         self._canvas.centerOn(place)
+        self._canvas.stage.arrange_bubbles()
         self._canvas.view_changed.emit()
 
     def reveal(self, area: QRectF) -> None:
@@ -86,6 +88,7 @@ class Camera:
         down = max(0.0, area.bottom() - seen.bottom()) + min(0.0, area.top() - seen.top())
         if right or down:
             self.pan(-right * self.scale, -down * self.scale)
+            self._canvas.stage.arrange_bubbles()
 
     def pan(self, right_px: float, down_px: float) -> None:
         """Push the canvas by some pixels."""
@@ -105,6 +108,7 @@ class Camera:
         self._set_scale(self.scale * factor)
         now = self._canvas.viewportTransform().map(place)
         self.pan(point.x() - now.x(), point.y() - now.y())
+        self._canvas.stage.arrange_bubbles()
         self._canvas.refresh()
         self._canvas.view_changed.emit()
 

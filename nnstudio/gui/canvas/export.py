@@ -51,11 +51,15 @@ def save_picture(canvas: Canvas, path: Path, *, shapes: bool = True) -> None:
 def _at_rest(stage: Stage, shapes: bool) -> Iterator[None]:
     """Let nothing show as selected or pointed at for as long as the picture is drawn."""
     kept = stage.hover, stage.selected, stage.selected_links, stage.bare
+    eye, stage.eye = stage.eye, None
     stage.hover, stage.selected, stage.selected_links, stage.bare = NOTHING, {}, set(), not shapes
+    stage.arrange_bubbles()
     try:
         yield
     finally:
         stage.hover, stage.selected, stage.selected_links, stage.bare = kept
+        stage.eye = eye
+        stage.arrange_bubbles()
 
 
 def _draw(canvas: Canvas, device: QPaintDevice, target: QRectF, area: QRectF) -> None:

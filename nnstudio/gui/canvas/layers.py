@@ -153,8 +153,6 @@ class BubbleLayer(Layer):
     ) -> None:
         scale = painter.worldTransform().m11()
         self._paint_labels(painter, _exposed(option), scale)
-        if scale < metrics.FULL_SCALE:
-            return
         for bubble in self.stage.bubbles:
             if bubble.area.intersects(_exposed(option)):
                 paint_bubble(painter, bubble, self.stage.ink, self.stage.hover.repair)

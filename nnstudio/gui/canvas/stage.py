@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, Protocol
 
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainterPath, QPainterPathStroker
@@ -51,6 +51,19 @@ class Hit:
 NOTHING = Hit()
 
 
+class Eye(Protocol):
+    """From where the canvas is seen."""
+
+    @property
+    def scale(self) -> float:
+        """Pixels a canvas unit."""
+        ...
+
+    def visible(self) -> QRectF:
+        """Give the part of the canvas that shows."""
+        ...
+
+
 @dataclass(slots=True)
 class Stage:
     """Everything the layers paint."""
@@ -78,6 +91,7 @@ class Stage:
     band: QRectF | None = None
     by_keys: bool = False
     far: FarView = field(default_factory=FarView)
+    eye: Eye | None = None
 
     def show_doors(self, doors: tuple[Door, ...]) -> None:
         """Show where the block that one has entered meets the outside."""
@@ -85,25 +99,42 @@ class Stage:
         self.drawing.outside = tuple(one.area for one in placed(self.drawing, doors))
 
     def arrange_bubbles(self) -> None:
-        """Place bubbles for all errors, and for lesser problems of the cards one looks at."""
-        watched = {self.hover.node, *self.selected}
+        """Place bubbles for all errors, and for lesser problems of the cards one looks at.
+
+        From afar only those of the cards one looks at show, in a size that can be read.
+        """
+        if self.eye is None:
+            self.bubbles = bubbles.arrange(self.drawing, self._troubled(from_afar=False))
+            return
+        scale = self.eye.scale
+        wanted = self._troubled(from_afar=scale < metrics.FULL_SCALE)
+        size = bubbles.readable(scale)
+        self.bubbles = bubbles.arrange(self.drawing, wanted, size, self.eye.visible())
+
+    def _troubled(self, *, from_afar: bool) -> list[str]:
+        """List the cards whose problems are told."""
+        cards = self.drawing.cards
+        watched = [self.hover.node, *self.selected]
+        if from_afar:  # only the last of the selected cards, to which keys speak
+            watched = [self.hover.node, *list(self.selected)[-1:]]
         if self.hover.bubble is not None:
-            watched.add(self.hover.bubble.problem.node)
-        wanted = [
+            watched.append(self.hover.bubble.problem.node)
+        looked_at = set(watched)
+        told = [
             node
-            for node, card in self.drawing.cards.items()
-            if card.problem is not None and (card.problem.severity == "error" or node in watched)
+            for node, card in cards.items()
+            if card.problem is not None
+            and (node in looked_at or (card.problem.severity == "error" and not from_afar))
         ]
-        if len(wanted) > _MOST_BUBBLES:
-            wanted = [*wanted[:_MOST_BUBBLES], *(one for one in wanted if one in watched)]
-        self.bubbles = bubbles.arrange(self.drawing, dict.fromkeys(wanted))
+        if len(told) > _MOST_BUBBLES:
+            told = [*told[:_MOST_BUBBLES], *(one for one in told if one in looked_at)]
+        return list(dict.fromkeys(told))
 
     def hit(self, x: float, y: float, scale: float) -> Hit:
         """Say what is at a point of the canvas, seen at a scale."""
-        if scale >= metrics.FULL_SCALE:
-            for bubble in reversed(self.bubbles):
-                if bubble.area.contains(x, y):
-                    return Hit(bubble=bubble, repair=bubble.repair_at(x, y))
+        for bubble in reversed(self.bubbles):
+            if bubble.area.contains(x, y):
+                return Hit(bubble=bubble, repair=bubble.repair_at(x, y))
         port = self.port_at(x, y, scale)
         if port is not None:
             return port
@@ -128,7 +159,7 @@ class Stage:
         """Keep a bubble open while the pointer crosses the gap between its card and it."""
         for bubble in self.bubbles:
             card = self.drawing.cards.get(bubble.problem.node)
-            bridge = bubble.area.adjusted(-6, -14, 6, 14)
+            bridge = bubble.reach()
             if card is not None and bridge.intersects(card.rect) and bridge.contains(x, y):
                 return Hit(bubble=bubble)
         return NOTHING

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QPoint
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
 
 from nnstudio.graph.model import Edge
 from nnstudio.gui.canvas.bubbles import Bubble
@@ -97,3 +98,45 @@ def test_tooltips_say_cards_and_links_in_full(bench: Bench) -> None:
     assert "156 parameters" in tip(bench.canvas.drawing, bench.canvas.stage.hover)
     bench.hover(bench.link("conv1", "pool1"))
     assert "28×28×6 = 4,704 numbers" in tip(bench.canvas.drawing, bench.canvas.stage.hover)
+
+
+def test_from_afar_only_the_card_one_looks_at_tells_its_problem(broken: Bench) -> None:
+    broken.canvas.camera.zoom(0.4 / broken.canvas.camera.scale)
+    broken.hover(QPoint(2, 2))
+    assert broken.canvas.stage.bubbles == []
+    broken.hover(broken.card("fc1"))
+    assert [one.problem.node for one in broken.canvas.stage.bubbles] == ["fc1"]
+
+
+@pytest.mark.parametrize("scale", [0.05, 0.2, 0.4, 0.57, 0.7])
+def test_a_bubble_can_be_read_and_pressed_at_every_scale(broken: Bench, scale: float) -> None:
+    broken.canvas.camera.zoom(scale / broken.canvas.camera.scale)
+    broken.canvas.select(["fc1"])
+    (bubble,) = broken.canvas.stage.bubbles
+    assert bubble.size * scale * 12 >= 10.9, "letters of eleven pixels"
+    assert broken.canvas.camera.visible().contains(bubble.area)
+    assert not bubble.area.intersects(broken.canvas.drawing.cards["fc1"].rect)
+    broken.click(words(broken, bubble))
+    assert broken.edits == [bubble.problem.repairs[0].edit]
+
+
+def test_the_pointer_can_go_from_a_far_card_to_its_repair(broken: Bench) -> None:
+    broken.canvas.camera.zoom(0.4 / broken.canvas.camera.scale)
+    broken.hover(broken.card("fc1"))
+    (bubble,) = broken.canvas.stage.bubbles
+    card = broken.canvas.drawing.cards["fc1"].rect
+    gap = (bubble.area.top() + card.bottom()) / 2
+    if bubble.area.top() < card.top():
+        gap = (bubble.area.bottom() + card.top()) / 2
+    broken.hover(broken.at(card.center().x(), gap))
+    broken.hover(words(broken, bubble))
+    assert broken.canvas.stage.hover.repair is bubble.problem.repairs[0]
+
+
+def test_keys_show_a_far_repair_with_its_message(broken: Bench) -> None:
+    broken.canvas.camera.zoom(0.3 / broken.canvas.camera.scale)
+    broken.canvas.setFocus()
+    QTest.keyClick(broken.canvas, Qt.Key.Key_Period, Qt.KeyboardModifier.ControlModifier)
+    hover = broken.canvas.stage.hover
+    assert hover.repair is not None
+    assert hover.bubble in broken.canvas.stage.bubbles

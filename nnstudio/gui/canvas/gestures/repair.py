@@ -90,6 +90,8 @@ class RepairKeys:
             card = canvas.drawing.cards[problem.node]
             canvas.camera.reveal(card.rect)
         canvas.preview.show_edit(self._shown.edit)
+        canvas.stage.hover = Hit(node=problem.node)  # so that its bubble shows from afar too
+        canvas.stage.arrange_bubbles()
         bubble = next((one for one in canvas.stage.bubbles if one.problem is problem), None)
         canvas.stage.hover = Hit(bubble=bubble, repair=self._shown)
         canvas.message.emit(f"{self._shown.label}: Enter repairs, Ctrl+. shows the next, Esc none.")
