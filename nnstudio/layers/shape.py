@@ -18,7 +18,7 @@ class Flatten(RunnableLayer):
     kind = "flatten"
     title = "Flatten"
     category = "shape"
-    shortcut = "F"
+    shortcut = "V"  # a flat vector; F fits the view
     prefix = "flatten"
     doc = LayerDoc(
         summary="Writes a map's numbers one behind the other as a flat vector.",

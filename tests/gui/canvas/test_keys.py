@@ -12,6 +12,8 @@ from PySide6.QtWidgets import QLineEdit
 
 from nnstudio.graph.edits import Move, Rename
 from nnstudio.graph.model import Graph
+from nnstudio.graph.registry import all_layers
+from nnstudio.gui.canvas.command_table import RESERVED
 from tests.gui.canvas import nets
 from tests.gui.canvas.conftest import Bench
 
@@ -36,6 +38,15 @@ def test_a_letter_on_an_empty_canvas_adds_a_layer_in_view(bench: Bench) -> None:
     (card,) = bench.canvas.drawing.cards.values()
     assert card.node.kind == "conv2d"
     assert bench.canvas.camera.visible().contains(card.rect)
+
+
+def test_every_layer_s_letter_adds_that_layer_and_no_other(bench: Bench) -> None:
+    letters = [one.shortcut for one in all_layers().values() if one.shortcut]
+    assert len(set(letters)) == len(letters)
+    assert not set(letters) & RESERVED
+    bench.show(Graph())
+    bench.type("v")
+    assert [node.kind for node in bench.graph.nodes.values()] == ["flatten"]
 
 
 def test_a_letter_with_control_adds_nothing(bench: Bench) -> None:
