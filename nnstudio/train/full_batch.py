@@ -81,7 +81,7 @@ def _step(trainer: Trainer, loss: float, share: float, counted: float, *, halted
 
 
 def _objective(trainer: Trainer, loss: float, gradient: Vector) -> tuple[float, Vector]:
-    """Add the penalties l2/2 ‖w‖² + l1 ‖w‖₁ of the decayed weights to loss and gradient."""
+    """Add the penalties l2/2 ‖w‖² + l1 ‖w‖₁ of the decayed weights; what is frozen has no slope."""
     settings, weights = trainer.job.settings, trainer.network.weights
     for place in weights.decayed:
         span = slice(place.offset, place.offset + place.size)
@@ -89,6 +89,9 @@ def _objective(trainer: Trainer, loss: float, gradient: Vector) -> tuple[float, 
         l1, l2 = settings.l1 + place.spec.l1, settings.l2 + place.spec.l2
         loss += 0.5 * l2 * float(w @ w) + l1 * float(np.abs(w).sum())
         gradient[span] += l2 * w + l1 * np.sign(w)
+    for place in weights.trained:
+        if place.node in trainer.frozen:  # what has no gradient never moves, to the bit
+            gradient[place.offset : place.offset + place.size] = 0.0
     return loss, gradient
 
 

@@ -137,6 +137,11 @@ class Trainer:
             node for node in nodes if any(stands_for(node, card) for card in settings.frozen)
         )
 
+    @property
+    def frozen(self) -> frozenset[str]:
+        """The nodes that do not learn now."""
+        return self._frozen(self.settings)
+
     def adapt(self, settings: RunSettings, step: int, epoch: int) -> None:
         """Go on with other settings, between two chunks; what the optimiser remembers stays.
 
@@ -241,7 +246,7 @@ class Trainer:
         """Give the running averages of frozen nodes, which training does not read, to put back."""
         if not self.settings.frozen:
             return []
-        weights, frozen = self.network.weights, self._frozen(self.settings)
+        weights, frozen = self.network.weights, self.frozen
         spans = [
             slice(place.offset, place.offset + place.size)
             for place in weights.untrained
@@ -305,7 +310,7 @@ class Trainer:
             before: The trained weights before it, as in `snapshot`.
             step: Its number in the run, from 0.
         """
-        weights, frozen = self.network.weights, self._frozen(self.settings)
+        weights, frozen = self.network.weights, self.frozen
         ratios: dict[str, float] = {}
         norms: dict[str, float] = {}
         for place in weights.trained:

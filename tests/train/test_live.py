@@ -158,6 +158,17 @@ def test_a_frozen_block_is_frozen_in_all_its_copies() -> None:
     assert len(last) == 8
 
 
+def test_a_search_over_all_samples_leaves_frozen_layers_as_they_are() -> None:
+    settings = {"optimiser": {"kind": "lbfgs"}, "l2": 0.1, "frozen": ["dense1", "bn1"]}
+    with Trainer(job(norm_net(), blobs(), epochs=4, restore_best=False, **settings)) as trainer:
+        events = list(trainer.train())
+        last = trainer.weights()
+        for key, start in trainer.initial.items():
+            assert np.array_equal(start, last[key]) == key.startswith(("dense1/", "bn1/")), key
+    losses = [event.train["loss"] for event in events if isinstance(event, EpochDone)]
+    assert losses[-1] < losses[0]
+
+
 def test_what_is_frozen_does_not_count_in_the_clipped_norm() -> None:
     """With the first layer frozen the second learns as if it stood alone behind it."""
     frozen = {"frozen": ["dense1"], "optimiser": {"kind": "sgd"}, "restore_best": False}
