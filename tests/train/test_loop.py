@@ -267,6 +267,20 @@ def test_averages_that_overflow_under_a_finite_loss_end_the_training_and_are_not
     assert np.isfinite(losses).all()
 
 
+def test_the_one_bad_sample_of_a_large_batch_is_found_and_the_data_is_blamed() -> None:
+    data = blobs()
+    x = data.train.x.copy()
+    x[-1, 2] = np.inf
+    one = job(
+        mlp(), dataclasses.replace(data, train=dataclasses.replace(data.train, x=x)), batch=50
+    )
+    events, weights = _train(one)
+    assert isinstance(events[-2], Diverged)
+    assert events[-2].node == "input1"
+    assert "the outputs of 'input1' are no longer finite. Correct the data" in events[-2].sentence
+    assert all(np.isfinite(array).all() for array in weights.values())
+
+
 def test_a_stop_before_the_first_step_is_told_as_a_stop() -> None:
     control = Control()
     control.stop()
