@@ -47,6 +47,7 @@ def show_tour(window: Window) -> None:
             window.actions_by_name[action].trigger()
     window.show_tab(window.curves)
     tour = Tour(window.whole, window.theme, steps(window))
+    tour.closed.connect(window.canvas.setFocus)  # where letters and arrows mean something
     tour.begin()
 
 
@@ -80,14 +81,14 @@ def steps(window: Window) -> tuple[Step, ...]:
         Step(
             lambda: button("train"),
             "Train",
-            "F5 trains the network beside the window. Pause, take single steps, change settings, "
+            "F5 trains while you go on editing. Pause, take single steps, change settings, "
             "rewind to the same initial weights.",
         ),
         Step(
             lambda: docks.bottom,
             "Curves and more",
-            "Loss and accuracy grow here while it learns; the other tabs sum up the network, list "
-            "problems, and keep a log.",
+            "Loss and accuracy are drawn here while it learns; the other tabs list problems, sum "
+            "up the network and keep a log.",
         ),
         Step(
             lambda: bar.commands,

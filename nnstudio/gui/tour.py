@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, Qt, QTimer
-from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPainterPath, QPaintEvent, QPen
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QColor, QKeyEvent, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from nnstudio.gui.sections import card, label
@@ -40,6 +40,8 @@ class Tour(QWidget):
         theme: For the colours.
         steps: The stops.
     """
+
+    closed = Signal()
 
     def __init__(self, host: QWidget, theme: Theme, steps: Sequence[Step]) -> None:
         super().__init__(host)
@@ -133,6 +135,10 @@ class Tour(QWidget):
             if not QRect(kept, self._bubble.size()).intersects(area):
                 return kept
         return middle
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        super().closeEvent(event)
+        self.closed.emit()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

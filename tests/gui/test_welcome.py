@@ -120,3 +120,10 @@ def test_the_tour_can_be_left_and_gone_back(window, qtbot):
     assert not tour.back.isEnabled()
     QTest.keyClick(tour, Qt.Key.Key_Escape)
     qtbot.waitUntil(lambda: window.findChild(Tour) is None)
+
+
+def test_after_the_tour_keys_speak_to_the_canvas(window, qtbot):
+    guide.show_tour(window)
+    QTest.keyClick(window.findChild(Tour), Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: window.findChild(Tour) is None)
+    assert window.canvas.hasFocus()
