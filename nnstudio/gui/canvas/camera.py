@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import QTransform, QWheelEvent
 
+from nnstudio.graph.model import Graph
 from nnstudio.gui.canvas import metrics
 
 if TYPE_CHECKING:
@@ -45,10 +46,17 @@ class Camera:
         """Leave the view to the person from now on."""
         self._fitting = False
 
-    def graph_shown(self) -> None:
-        """Fit the network while nobody has moved the view."""
-        if self._fitting and self._canvas.drawing.cards:
-            self._show(self._canvas.drawing.bounds())
+    def graph_shown(self, before: Graph | None = None) -> None:
+        """Fit the network while nobody has moved the view; then only follow a selected new card.
+
+        Args:
+            before: What showed until now.
+        """
+        canvas = self._canvas
+        if self._fitting and canvas.drawing.cards:
+            self._show(canvas.drawing.bounds())
+        elif before is not None and any(one not in before.nodes for one in canvas.selection):
+            self.reveal(canvas.drawing.cards[canvas.selection[-1]].rect)
 
     def show_all(self) -> None:
         """Show the whole network, and keep it in view until a person takes over."""

@@ -135,7 +135,7 @@ class Canvas(QGraphicsView):
         if depth != len(self.commands.levels.path):
             self.camera.show_all()
             self.level_changed.emit()
-        self.camera.graph_shown()
+        self.camera.graph_shown(before)
         self.refresh()
 
     @property

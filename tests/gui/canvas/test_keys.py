@@ -40,6 +40,14 @@ def test_a_letter_on_an_empty_canvas_adds_a_layer_in_view(bench: Bench) -> None:
     assert bench.canvas.camera.visible().contains(card.rect)
 
 
+def test_the_view_follows_the_cards_that_letters_add(bench: Bench) -> None:
+    bench.show(Graph())
+    for letter in "cpcpcpcpvdd":
+        bench.type(letter)
+        (new,) = bench.canvas.selection
+        assert bench.canvas.camera.visible().contains(bench.canvas.drawing.cards[new].rect)
+
+
 def test_every_layer_s_letter_adds_that_layer_and_no_other(bench: Bench) -> None:
     letters = [one.shortcut for one in all_layers().values() if one.shortcut]
     assert len(set(letters)) == len(letters)
