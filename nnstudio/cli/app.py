@@ -187,11 +187,17 @@ def _download(
 
 
 @app.command("doctor")
-def _doctor(json: JsonLines = False) -> None:
+def _doctor(
+    pace: Annotated[
+        bool,
+        typer.Option("--pace", help="Measure how fast this machine trains, to predict epochs."),
+    ] = False,
+    json: JsonLines = False,
+) -> None:
     """Show versions, processor, threads and caches, and test the engine."""
     from nnstudio.cli.doctor import doctor
 
-    raise typer.Exit(doctor(json=json))
+    raise typer.Exit(doctor(pace=pace, json=json))
 
 
 @app.command("showcase")

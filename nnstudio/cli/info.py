@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 from nnstudio.cli.data_words import aim_text, rows_text
@@ -11,7 +12,9 @@ from nnstudio.cli.watch import measures_text, print_json, printable
 from nnstudio.core import words
 from nnstudio.core.errors import StudioError
 from nnstudio.data.load import load
-from nnstudio.data.sources import Csv
+from nnstudio.data.sources import BuiltIn, Csv, Drawn
+from nnstudio.data.split import part_sizes
+from nnstudio.engine.pace.store import load_pace
 from nnstudio.graph.conditions import under
 from nnstudio.graph.cost import total_cost
 from nnstudio.graph.infer import Inference, infer
@@ -20,6 +23,7 @@ from nnstudio.graph.summary import Row, summary
 from nnstudio.project.edits import source_title
 from nnstudio.project.file import open_project
 from nnstudio.project.model import Project
+from nnstudio.session.forecast import Forecast, foretell
 from nnstudio.train.conditions import conditions_of, machine_bytes
 
 
@@ -36,14 +40,27 @@ def info(path: Path, *, json: bool) -> int:
     project = open_project(path)
     conditions = conditions_of(project.settings, machine_bytes())
     inference = under(project.graph, infer(project.graph, project.signature), conditions)
+    forecast = _forecast(project, path)
     if json:
-        _print_lines(project, inference)
+        _print_lines(project, inference, forecast)
     else:
-        print(printable(describe(project, inference)))
+        print(printable(describe(project, inference, forecast)))
     return FINE
 
 
-def describe(project: Project, inference: Inference) -> str:
+def _forecast(project: Project, path: Path) -> Forecast | None:
+    """Foretell a training; None on a machine that was not measured."""
+    pace = load_pace()
+    if pace is None:
+        return None
+    sizes = None
+    if isinstance(project.data, BuiltIn | Drawn | Csv):  # what is read in a moment
+        with contextlib.suppress(StudioError):
+            sizes = part_sizes(load(project.data, base=path.parent), project.split)
+    return foretell(project, pace, sizes)
+
+
+def describe(project: Project, inference: Inference, forecast: Forecast | None = None) -> str:
     """Give all that `info` prints as text."""
     total = total_cost(project.graph, inference)
     batch = project.settings.batch
@@ -62,6 +79,8 @@ def describe(project: Project, inference: Inference) -> str:
         "",
         sums,
     ]
+    if forecast is not None:
+        texts.append(f"Training takes {forecast.text} on this machine with {forecast.team}.")
     texts += [f"{_severity(one)}: {one.message} {one.hint}".rstrip() for one in inference.problems]
     if project.runs:
         texts += ["", "Runs:"]
@@ -106,7 +125,7 @@ def _severity(problem: Problem) -> str:
     return {"error": "Problem", "unfinished": "Unfinished", "advice": "Advice"}[problem.severity]
 
 
-def _print_lines(project: Project, inference: Inference) -> None:
+def _print_lines(project: Project, inference: Inference, forecast: Forecast | None) -> None:
     for row in summary(project.graph, inference):
         print_json(
             {
@@ -118,6 +137,7 @@ def _print_lines(project: Project, inference: Inference) -> None:
                 "parameters": row.parameters,
                 "macs": row.macs,
                 "bytes": row.output_bytes,
+                "time_share": None if forecast is None else forecast.share(row.node),
             }
         )
     for problem in inference.problems:
@@ -141,5 +161,8 @@ def _print_lines(project: Project, inference: Inference) -> None:
             "macs": total.macs,
             "training_bytes": total.training_bytes(project.settings.batch),
             "runnable": inference.runnable,
+            "step_seconds": None if forecast is None else forecast.budget.step_s,
+            "epoch_seconds": None if forecast is None else forecast.epoch_s,
+            "threads": None if forecast is None else forecast.budget.threads,
         }
     )

@@ -52,6 +52,34 @@ def duration(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{left:02}" if hours else f"{minutes}:{left:02}"
 
 
+def seconds(span: float) -> str:
+    """Write a time span in one number of two figures, for estimates.
+
+    >>> seconds(0.00042), seconds(0.035), seconds(3.21), seconds(75), seconds(5000), seconds(2e6)
+    ('0.42 ms', '35 ms', '3.2 s', '75 s', '83 min', '23 days')
+    """
+    for limit, size, unit in (
+        (0.0995, 1e-3, "ms"),
+        (99.5, 1.0, "s"),
+        (5970.0, 60.0, "min"),
+        (172_800.0, 3600.0, "h"),
+        (float("inf"), 86_400.0, "days"),
+    ):
+        if span < limit:
+            return f"{_two_figures(span / size)} {unit}"
+    return "for ever"
+
+
+def _two_figures(number: float) -> str:
+    return (
+        f"{number:.0f}"
+        if number >= 9.95
+        else f"{number:.1f}"
+        if number >= 0.995
+        else f"{number:.2g}"
+    )
+
+
 def shape(sizes: Sequence[int]) -> str:
     """Write a shape.
 

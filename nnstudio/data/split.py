@@ -92,6 +92,16 @@ def split_rows(dataset: DataSet, split: Split, seed: int) -> Rows:
     return Rows(np.sort(train), np.sort(valid), np.sort(test))
 
 
+def part_sizes(dataset: DataSet, split: Split) -> tuple[int, int]:
+    """Give how many rows `split_rows` lets train and validate."""
+    own = dataset.test_rows
+    pool = dataset.size if own is None else dataset.size - len(np.unique(own))
+    if own is None:
+        pool -= min(pool, _count(pool, split.test))
+    valid = min(pool, _count(pool, split.valid / (split.train + split.valid)))
+    return pool - valid, valid
+
+
 def folds(dataset: DataSet, count: int, seed: int, *, stratify: bool = True) -> tuple[Rows, ...]:
     """Divide the rows into folds for cross-validation; each validates once.
 

@@ -27,6 +27,8 @@ class Row:
         output: What it gives, where that is known.
         parameters: Trained numbers; None while its shapes are unknown.
         macs: Multiply-adds of the forward pass for one sample; None likewise.
+        time_share: Part of a training step that it takes, 0 … 1; None where nobody foretells it,
+            or where another layer does its work.
     """
 
     node: str
@@ -36,6 +38,7 @@ class Row:
     output: TensorType | None
     parameters: int | None
     macs: int | None
+    time_share: float | None = None
 
     @property
     def output_bytes(self) -> int | None:
@@ -73,10 +76,13 @@ def summary_csv(rows: Sequence[Row]) -> str:
     """Write the table as comma-separated values; what is unknown stays empty."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["layer", "kind", "what", "output", "parameters", "multiply-adds", "bytes"])
+    writer.writerow(
+        ["layer", "kind", "what", "output", "parameters", "multiply-adds", "bytes", "time share"]
+    )
     for row in rows:
         output = "" if row.output is None else str(row.output)
-        numbers = (row.parameters, row.macs, row.output_bytes)
+        share = None if row.time_share is None else round(row.time_share, 4)
+        numbers = (row.parameters, row.macs, row.output_bytes, share)
         cells = ("" if one is None else one for one in numbers)
         writer.writerow([row.name, row.kind, row.what, output, *cells])
     return text.getvalue()

@@ -29,7 +29,7 @@ from nnstudio.session.studio import Studio
 log = logging.getLogger(__name__)
 
 SWITCH_S = 0.0005
-WARM_UP_MS, SETTLE_MS = 300, 2500
+WARM_UP_MS, SETTLE_MS, IDLE_MS = 300, 2500, 15_000
 SORRY = "Something went wrong inside the studio; your project is as it was. Save it to be safe."
 
 
@@ -60,6 +60,7 @@ def run(path: Path | None = None) -> int:
     window.canvas.setFocus()
     QTimer.singleShot(WARM_UP_MS, warm_up)
     QTimer.singleShot(SETTLE_MS, settle)
+    measure_when_idle(window)
     if path is None and memory.welcome:
         show_welcome(window)
     if complaint is not None:
@@ -106,6 +107,19 @@ def warm_up() -> None:
         render("x", "#000000")
 
     threading.Thread(target=load, name="warm-up", daemon=True).start()
+
+
+def measure_when_idle(window: Window) -> None:
+    """Have this machine measured once, while nobody trains, so that epochs can be foretold."""
+
+    def look() -> None:
+        if window.studio.forecasts.measure():
+            window.status.show_studio(window.studio)
+
+    timer = QTimer(window)
+    timer.setInterval(IDLE_MS)
+    timer.timeout.connect(look)
+    timer.start()
 
 
 def settle() -> None:

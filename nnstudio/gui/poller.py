@@ -19,6 +19,7 @@ class Poller(QObject):
         happened: One event of training or of data.
         watched: Answers to viewers: a mapping of their names to `Watched`.
         ticked: New numbers may have come; plots look.
+        foretold: A `Forecast` or None, when it is another than before.
     """
 
     state_changed = Signal(str)
@@ -27,11 +28,13 @@ class Poller(QObject):
     happened = Signal(object)
     watched = Signal(object)
     ticked = Signal()
+    foretold = Signal(object)
 
     def __init__(self, studio: Studio, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._studio = studio
         self._seen: tuple[object, object, object] = ("", None, None)
+        self._forecast: object = None
         self._timer = QTimer(self)
         self._timer.setInterval(INTERVAL_MS)
         self._timer.timeout.connect(self.look)
@@ -71,5 +74,9 @@ class Poller(QObject):
             self.state_changed.emit(poll.state)
         if poll.watched:
             self.watched.emit(poll.watched)
+        forecast = self._studio.forecasts.latest
+        if forecast is not self._forecast:
+            self._forecast = forecast
+            self.foretold.emit(forecast)
         if poll.state in ("running", "preparing") or poll.events:
             self.ticked.emit()

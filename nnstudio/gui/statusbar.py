@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QLabel, QStatusBar
 
 from nnstudio.core import words
 from nnstudio.graph.cost import total_cost
+from nnstudio.session.forecast import MEASURING, Forecast
 from nnstudio.session.studio import Studio
 from nnstudio.train.conditions import states_of
 
@@ -30,7 +31,7 @@ class StatusBar(QStatusBar):
         super().__init__()
         self.setSizeGripEnabled(False)
         self._labels: dict[str, QLabel] = {}
-        for name in ("parameters", "macs", "memory", "seed"):
+        for name in ("parameters", "macs", "memory", "time", "seed"):
             self._labels[name] = QLabel()
             self._labels[name].setContentsMargins(8, 0, 8, 0)
             self.addWidget(self._labels[name])
@@ -65,6 +66,22 @@ class StatusBar(QStatusBar):
         )
         self._labels["macs"].setToolTip("Multiply-adds of the forward pass for one sample")
         self._labels["memory"].setToolTip(f"Estimate for training with batches of {settings.batch}")
+
+        self._say_measuring(studio)
+
+    def show_forecast(self, forecast: Forecast | None) -> None:
+        """Show what an epoch will take, and in the tooltip what that consists of."""
+        self._set("time", "" if forecast is None else forecast.text)
+        self._labels["time"].setToolTip("" if forecast is None else forecast.details)
+        self._labels["time"].setVisible(forecast is not None)
+
+    def _say_measuring(self, studio: Studio) -> None:
+        """Say why there is no forecast yet."""
+        if studio.forecasts.measuring and not studio.forecasts.latest:
+            self._set("time", MEASURING)
+            tip = "How fast it runs each kind of layer, once; a training is not held up"
+            self._labels["time"].setToolTip(tip)
+            self._labels["time"].show()
 
     def show_threads(self, count: int) -> None:
         """Show how many threads the engine took."""

@@ -35,7 +35,7 @@ class Column:
     title: str
     tip: str
     text: Callable[[Row], str]
-    number: Callable[[Row], int | None] | None = None
+    number: Callable[[Row], float | None] | None = None
 
 
 def _count(number: int | None) -> str:
@@ -43,6 +43,11 @@ def _count(number: int | None) -> str:
     if number is None:
         return ""
     return words.whole(number) if number else "–"
+
+
+def percent(share: float) -> str:
+    """Write a share; what is small is not nothing."""
+    return f"{share:.0%}" if share >= 0.0095 else "< 1%"
 
 
 COLUMNS = (
@@ -72,8 +77,14 @@ COLUMNS = (
         lambda row: "" if row.output_bytes is None else words.byte_count(row.output_bytes),
         lambda row: row.output_bytes,
     ),
+    Column(
+        "Time",
+        "Share of a training step on this machine; a dash where another layer does its work",
+        lambda row: "–" if row.time_share is None else percent(row.time_share),
+        lambda row: row.time_share,
+    ),
 )
-_BARRED = (3, 4, 5)
+_BARRED = (3, 4, 5, 6)
 
 
 class SummaryModel(QAbstractTableModel):
@@ -82,7 +93,7 @@ class SummaryModel(QAbstractTableModel):
     def __init__(self) -> None:
         super().__init__()
         self.rows: tuple[Row, ...] = ()
-        self._totals = [0] * len(COLUMNS)
+        self._totals = [0.0] * len(COLUMNS)
 
     def show_rows(self, rows: Sequence[Row]) -> None:
         """Show other rows; a selection survives where the cards are the same."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QItemSelectionModel, QSortFilterProxyModel, Qt, Signal
@@ -25,8 +26,10 @@ from nnstudio.graph.model import Graph
 from nnstudio.graph.summary import summary, summary_csv
 from nnstudio.gui.summary_model import COLUMNS, NODE, SORT, BarDelegate, SummaryModel
 from nnstudio.gui.theme import Theme
+from nnstudio.session.forecast import Forecast
 
 ROW_PX = 26
+TIME_PX = 56
 
 
 class SummaryPanel(QWidget):
@@ -48,6 +51,7 @@ class SummaryPanel(QWidget):
         self._shown: tuple[Graph, Inference] | None = None
         self._late: tuple[Graph, Inference] | None = None
         self._following = False
+        self._forecast: Forecast | None = None
         self.model = SummaryModel()
         self.sorted = QSortFilterProxyModel()
         self.sorted.setSourceModel(self.model)
@@ -77,6 +81,8 @@ class SummaryPanel(QWidget):
         header = table.horizontalHeader()
         header.setHighlightSections(False)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(len(COLUMNS) - 1, QHeaderView.ResizeMode.Fixed)
+        header.resizeSection(len(COLUMNS) - 1, TIME_PX)
         header.setAccessibleName("Columns; a click sorts")
         return table
 
@@ -103,6 +109,12 @@ class SummaryPanel(QWidget):
         if self.isVisible():
             self._catch_up()
 
+    def show_forecast(self, forecast: Forecast | None) -> None:
+        """Show what part of a step every card takes."""
+        self._forecast, self._shown = forecast, None
+        if self.isVisible():
+            self._catch_up()
+
     def showEvent(self, event: object) -> None:
         self._catch_up()
 
@@ -111,7 +123,10 @@ class SummaryPanel(QWidget):
             return
         self._shown = self._late
         self._following = True
-        self.model.show_rows(summary(*self._shown))
+        rows, forecast = summary(*self._shown), self._forecast
+        if forecast is not None:
+            rows = tuple(replace(row, time_share=forecast.share(row.node)) for row in rows)
+        self.model.show_rows(rows)
         self._following = False
 
     def select(self, nodes: Sequence[str]) -> None:

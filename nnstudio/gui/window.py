@@ -164,6 +164,8 @@ class Window(QMainWindow):
         poller.loading.connect(self._loading)
         poller.happened.connect(self._happened)
         poller.ticked.connect(self.curves.look)
+        poller.foretold.connect(self.status.show_forecast)
+        poller.foretold.connect(self.summary.show_forecast)
         connect_viewers(self)
 
     # The project

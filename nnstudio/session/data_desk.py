@@ -14,11 +14,14 @@ from nnstudio.data.load import load
 from nnstudio.data.prepare import Prepared, prepare
 from nnstudio.data.report import Cancel, Progress
 from nnstudio.data.sources import DataSource, Public
+from nnstudio.data.split import part_sizes
 from nnstudio.project.model import Project
 from nnstudio.session.mailbox import Latest, Outbox
 from nnstudio.session.news import DataFailed, DataLoaded, Loading, News
 
 _LOG = logging.getLogger(__name__)
+_Kept = tuple[str, Prepared, str]
+_Sized = tuple[Project, _Kept | None, dict[str, DataSet], tuple[int, int] | None]
 
 
 class DataDesk:
@@ -38,6 +41,7 @@ class DataDesk:
         self._outbox = outbox
         self._sets: dict[str, DataSet] = {}
         self._prepared: tuple[str, Prepared, str] | None = None
+        self._sized: _Sized | None = None
         self._cancel = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -143,6 +147,30 @@ class DataDesk:
         """Give a project's data if it was prepared before and is kept; None otherwise, at once."""
         kept = self._prepared
         return None if kept is None or kept[0] != _key(project) else kept[1]
+
+    def sizes(self, project: Project) -> tuple[int, int] | None:
+        """Give the samples of the training and the validation part; None before they were read.
+
+        It may be asked at every look: where nothing has changed it costs nothing.
+        """
+        known = self._sized
+        if (
+            known is None
+            or known[0] is not project
+            or known[1] is not self._prepared
+            or known[2] is not self._sets
+        ):
+            found = self._counted(project)
+            self._sized = known = project, self._prepared, self._sets, found
+        return known[3]
+
+    def _counted(self, project: Project) -> tuple[int, int] | None:
+        ready = self.kept(project)
+        if ready is not None:
+            return ready.train.size, ready.valid.size
+        source = project.data
+        found = None if source is None else self._sets.get(source.model_dump_json())
+        return None if found is None else part_sizes(found, project.split)
 
 
 def _key(project: Project) -> str:

@@ -23,6 +23,7 @@ from nnstudio.project.file import open_project, save_project
 from nnstudio.project.model import Project, Run
 from nnstudio.project.record import free_run_id
 from nnstudio.session.data_desk import DataDesk
+from nnstudio.session.forecast import ForecastDesk
 from nnstudio.session.gate import Mode
 from nnstudio.session.idle_answers import IdleAnswers
 from nnstudio.session.lane import Lane
@@ -58,6 +59,7 @@ class Studio:
         self._training: Training | None = None
         self._watching = WatchDesk()
         self._idle = IdleAnswers(self._watching, self._desk, self._lane, lambda: self._busy)
+        self.forecasts = ForecastDesk(self._lane, lambda: self._busy, self._desk.sizes)
         self._settled, self._fresh = True, False
         self._listeners: list[Callable[[], None]] = []
         self._inferred: tuple[Graph, DataSignature | None, Conditions, Inference] | None = None
@@ -334,6 +336,7 @@ class Studio:
             self._settled = True  # the run of a training that has ended is in the project now
             self._idle.tend(self._project, fresh=self._fresh)
         watched = self._watching.take()
+        self.forecasts.tend(self._project)
         return Poll(state, progress, events, self._desk.loading.peek(), watched)
 
     def _add(self, run: Run) -> Run:
@@ -371,6 +374,7 @@ class Studio:
         """End all work and threads; nothing is saved."""
         if self._training is not None and not self._training.over:
             self._training.forget()
+        self.forecasts.close()
         self._desk.close()
         self._idle.close()
         self._lane.close()

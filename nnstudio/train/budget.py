@@ -132,7 +132,9 @@ def _training(network: Network, settings: RunSettings, threads: int) -> WrittenT
     )
     weights = network.weights
     state = PlannedState(len(weights.values), weights.dtype)
-    return WrittenTrainPlan(network, settings.batch, 1, threads, passes, state)
+    nodes, cards = network.graph.nodes, settings.frozen
+    frozen = frozenset(one for one in nodes if any(stands_for(one, card) for card in cards))
+    return WrittenTrainPlan(network, settings.batch, 1, threads, passes, state, frozen=frozen)
 
 
 def _by_layer(plan: Plan, pace: Pace, threads: int, symbols: frozenset[str]) -> Mapping[str, float]:

@@ -8,6 +8,9 @@ import numpy as np
 import pytest
 
 from nnstudio.data.sources import Csv
+from nnstudio.engine.pace.model import Pace, Points
+from nnstudio.engine.pace.store import save_pace
+from nnstudio.engine.pace.suite import suite
 from nnstudio.project.file import open_project
 from nnstudio.project.templates import TEMPLATES, families
 from tests.cli.answers import Command
@@ -155,3 +158,28 @@ def test_nothing_is_downloaded_without_being_asked(
     assert "MNIST: 70,000 grey images of handwritten digits" in answer.out
     assert "11.1 MB to download" in answer.out
     assert "Add --yes to download without being asked." in answer.err
+
+
+def test_info_foretells_an_epoch_on_a_measured_machine(
+    command: Command, spirals: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nnstudio.engine.pace.store.cache_folder", lambda: tmp_path)
+    assert "an epoch" not in command("info", spirals).out
+    known = Points(np.zeros((1, 40)), np.full(1, -20.0))
+    save_pace(Pace({"product": known}))
+    assert "an epoch on this machine with 1 thread" in command("info", spirals).out
+    lines = command("info", spirals, "--json").lines
+    total = lines[-1]
+    assert total["epoch_seconds"] > total["step_seconds"] > 0
+    shares = [line["time_share"] or 0 for line in lines if line["event"] == "layer"]
+    assert 0 < sum(shares) <= 1
+
+
+def test_the_doctor_measures_the_machine_when_asked(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nnstudio.engine.pace.store.cache_folder", lambda: tmp_path)
+    first = list(suite())[:1]
+    monkeypatch.setattr("nnstudio.engine.pace.measure.suite", lambda: first)
+    assert "not yet" in command("doctor").out
+    assert "kernels" in command("doctor", "--pace", "--json").lines[0]["pace"]["measured"]

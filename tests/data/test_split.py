@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from nnstudio.core.errors import StudioError
 from nnstudio.data.dataset import build
-from nnstudio.data.split import Split, folds, split_rows
+from nnstudio.data.split import Split, folds, part_sizes, split_rows
 from nnstudio.graph.types import ClassTarget, ValueTarget
 
 
@@ -154,3 +154,13 @@ def _series(count, test_rows=None):
     y = np.arange(count, dtype=np.int64) % 2
     x = np.zeros((count, 3), np.float32)
     return build("series", x, y, target, test_rows=test_rows)
+
+
+@pytest.mark.parametrize("own_test", [None, np.arange(7)])
+@pytest.mark.parametrize("shares", [(0.7, 0.1, 0.2), (1.0, 0.0, 0.0), (0.34, 0.33, 0.33)])
+def test_sizes_of_parts_are_known_without_splitting(own_test, shares):
+    train, valid, test = shares
+    split = Split(train=train, valid=valid, test=test)
+    data = labelled(np.repeat(np.arange(3), 33), own_test)
+    rows = split_rows(data, split, 5)
+    assert part_sizes(data, split) == (len(rows.train), len(rows.valid))

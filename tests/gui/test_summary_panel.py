@@ -9,7 +9,9 @@ from PySide6.QtTest import QTest
 
 from nnstudio.graph.edits import SetParam
 from nnstudio.gui import summary_panel
-from nnstudio.gui.summary_model import NODE
+from nnstudio.gui.summary_model import COLUMNS, NODE
+from nnstudio.session.forecast import MEASURING, Forecast
+from nnstudio.train.budget import Budget
 from tests.gui.hands import click_card
 
 
@@ -96,3 +98,27 @@ def test_a_file_that_cannot_be_written_is_told(window, panel, tmp_path, monkeypa
     monkeypatch.setattr(summary_panel.QFileDialog, "getSaveFileName", lambda *_: (asked, ""))
     panel.save()
     assert "table.csv" in window.banner.sentence()
+
+
+def test_the_time_of_layers_is_shown_once_it_is_foretold(window, panel):
+    times = len(COLUMNS) - 1
+    assert set(column(panel, times)) == {"–"}
+    graph = window.studio.graph
+    conv, last = graph.nodes["conv1"], graph.nodes[graph.order[-2]]
+    budget = Budget(32, 1, {conv.id: 3e-3, last.id: 1e-3, "": 1e-3})
+    forecast = Forecast(graph, budget, (320, 0))
+    window.poller.foretold.emit(forecast)
+    names = column(panel, 0)
+    shown = dict(zip(names, column(panel, times), strict=True))
+    first = graph.nodes[graph.order[0]]
+    assert [shown[one.label] for one in (conv, last, first)] == ["60%", "20%", "–"]
+    assert "about 50 ms an epoch" in window.status.text("time")
+    window.poller.foretold.emit(None)
+    assert window.status.text("time") == ""
+    assert set(column(panel, times)) == {"–"}
+
+
+def test_the_status_bar_says_that_the_machine_is_measured(window):
+    window.studio.forecasts.measuring = True
+    window.status.show_studio(window.studio)
+    assert window.status.text("time") == MEASURING

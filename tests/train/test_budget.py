@@ -96,3 +96,7 @@ def test_templates_have_a_budget_and_every_card_a_share_or_a_giver(name: str) ->
     found = budget(graph, template.signature, batch=4)
     shares = [found.share(node) for node in graph.nodes.values()]
     assert 0.3 < sum(one or 0 for one in shares) <= 1.0 + 1e-9
+
+
+def test_frozen_layers_take_less() -> None:
+    assert budget(lenet(), IMAGES, frozen=("conv1",)).step_s < budget(lenet(), IMAGES).step_s

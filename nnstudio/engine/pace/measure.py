@@ -37,6 +37,7 @@ COPIED = 1 << 22  # more than the caches hold
 LARGE_S = 1e-4  # operations above tell what a team gains
 LARGE_STEP_S = 1e-3
 TINY_STEP_S = 3e-5  # steps below tell what a call and a barrier cost
+MOST_BARRIER_S = 1e-6  # usually 0.1 µs; more means that a thread was kept waiting by neighbours
 STEPS_S = 2e-3  # what a row of whole steps takes
 
 
@@ -116,18 +117,19 @@ def fitted(steps: Sequence[Step], threads: int) -> Pace:
     copy = _copying()
     if threads == 1:
         return Pace(points, call, copy)
-    barrier = _middle((one.team_s - one.seconds) / len(one.ops) for one in tiny)
+    losses = [(one.team_s - one.seconds) / len(one.ops) for one in tiny]
+    barrier = min(max(min(losses, default=0.0), 0.0), MOST_BARRIER_S)
     return Pace(points, call, copy, threads, _gain(found, True), _gain(found, False), barrier)
 
 
 def _gain(found: list[Timed], products: bool) -> float:
-    """Give the middle of how many times faster the team was in large operations."""
+    """Give how many times faster the team was in large operations; neighbours only slow it."""
     ratios = [
         one.seconds / one.team_s
         for one in found
         if one.team_s and one.seconds > LARGE_S and is_product(one.key) == products
     ]
-    return max(float(np.median(ratios)), 1.0) if ratios else 1.0
+    return max(float(np.percentile(ratios, 70)), 1.0) if ratios else 1.0
 
 
 def _copying() -> float:
