@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from nnstudio.core.errors import StudioError
 from nnstudio.graph.edits import Edit, ReplaceNode, edit_from_json
-from nnstudio.graph.model import Block, Graph, Node, setting_values
+from nnstudio.graph.model import Block, Graph, Node, setting_names, setting_values
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,8 @@ def _check_chosen(card: Node, block: Block, inner: Graph) -> None:
             old, new = block.graph.nodes.get(node_id), inner.nodes.get(node_id)
             if old is None or new is None or old is new or old.kind != new.kind:
                 continue
-            if setting_values(old).get(param) != setting_values(new).get(param):
+            gone = param in setting_names(old) and param not in setting_names(new)
+            if gone or setting_values(old).get(param) != setting_values(new).get(param):
                 raise StudioError(
                     f"The {param} of '{old.label}' follows the block's own '{name}'; change it at"
                     f" the card of '{card.label}'."
@@ -76,9 +77,14 @@ def _check_chosen(card: Node, block: Block, inner: Graph) -> None:
 
 
 def _still_there(block: Block) -> Mapping[str, tuple[tuple[str, str], ...]]:
-    """Give what the block's parameters set, without nodes that are gone."""
+    """Give what the block's parameters set, without nodes and parameters that are gone."""
+    nodes = block.graph.nodes
     return {
-        name: tuple(pair for pair in pairs if pair[0] in block.graph.nodes)
+        name: tuple(
+            (node, param)
+            for node, param in pairs
+            if node in nodes and (not nodes[node].known or param in setting_names(nodes[node]))
+        )
         for name, pairs in block.parameters.items()
     }
 

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from nnstudio.graph.model import Graph
+from nnstudio.graph.model import Block, BlockLayer, Graph
 from nnstudio.gui.block_part import doc_of
 from nnstudio.gui.field_spec import FieldSpec
 from nnstudio.gui.field_text import shown
@@ -25,9 +25,15 @@ from nnstudio.gui.palette import Palette
 from nnstudio.gui.sections import Section, card, label
 from nnstudio.gui.theme import Theme
 from nnstudio.project.library.offers import Offer, Offers
+from nnstudio.project.library.sketch import block_node
 
 LIST_PX = 210
 FIRST = "dense"
+# What F1 explains of a block that is not in the library.
+OWN_BLOCK = Offer(
+    "block", "Block", "blocks", BlockLayer.doc.summary, "", True, True,
+    lambda _: block_node(Block(Graph()), "block"),
+)  # fmt: skip
 
 
 class HelpWindow(QDialog):
@@ -61,8 +67,9 @@ class HelpWindow(QDialog):
         theme.changed.connect(self._again)
 
     def show_layer(self, key: str) -> None:
-        """Show the page of a layer or built-in block; of Dense where there is none such."""
-        offer = self._offers.get(key) or self._offers.get(FIRST)
+        """Show the page of a layer or block; of Dense where there is none such."""
+        offer = OWN_BLOCK if key == OWN_BLOCK.key else self._offers.get(key)
+        offer = offer or self._offers.get(FIRST)
         if offer is not None and offer.key != self.kind:
             self.kind = offer.key
             self.area.setWidget(page(offer, self._theme))

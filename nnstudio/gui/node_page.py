@@ -53,6 +53,7 @@ class NodePage(QWidget):
         self._key = _key(node)
         self._edits = edits
         self._theme = theme
+        self._doc = block_part.doc_of(node)
         self._facts: tuple[object, ...] = ()
         self._title = label("", "title", wrap=True)
         self._under = label("", "small", wrap=True)
@@ -160,7 +161,7 @@ class NodePage(QWidget):
             self._shape(node, inference),
             block_part.inside_section(node, inference),
             _cost(node, inference, field),
-            self._help(node),
+            self._help(),
         )
         for section in sections:
             if section is not None:
@@ -192,8 +193,8 @@ class NodePage(QWidget):
         view = FormulaView(tuple(formulas), self._theme.palette().text)
         return Section("How the shape comes about", card(view, label(way, "small", wrap=True)))
 
-    def _help(self, node: Node) -> Section:
-        doc, colours = block_part.doc_of(node), self._theme.palette()
+    def _help(self) -> Section:
+        doc, colours = self._doc, self._theme.palette()
         section = Section("Help", label(doc.summary, wrap=True))
         if doc.formula:
             parts = tuple(

@@ -210,7 +210,8 @@ class LayerList(QListWidget):
         return data
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        item = self.itemAt(event.pos()) or self.currentItem()
+        by_keys = event.reason() == QContextMenuEvent.Reason.Keyboard
+        item = self.currentItem() if by_keys else self.itemAt(event.pos())
         if item is None or not item.data(_KIND):
             return
         menu = QMenu(self)
@@ -219,7 +220,8 @@ class LayerList(QListWidget):
         if _own_name(item):
             menu.addAction("Rename…\tF2", lambda: self._ask("rename", item))
             menu.addAction("Delete…\tDel", lambda: self._ask("delete", item))
-        menu.popup(event.globalPos())
+        below = self.viewport().mapToGlobal(self.visualItemRect(item).bottomLeft())
+        menu.popup(below if by_keys else event.globalPos())
 
     def event(self, event: QEvent) -> bool:
         """Take the keys of own blocks before the window's shortcuts get them."""

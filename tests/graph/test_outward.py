@@ -153,3 +153,19 @@ def _without_output() -> Node:
     made = card("c1")
     assert made.block is not None
     return replace(made, block=replace(made.block, outputs={}))
+
+
+def test_what_is_taken_off_inside_leaves_the_card_around_it_too() -> None:
+    graph = grouped("c1", parameters={"filters": (("c1", "filters"),)})
+    around = {"width": (("block1", "filters"),)}
+    graph = group(graph, ["block1", "c2"], "", around).apply(graph)[0]
+    (outer,) = [node for node in graph.nodes.values() if node.block is not None]
+    assert outer.block is not None
+    assert current_value(outer, "width") == 4
+    off = Inside(outer.id, hide_outside(outer.block.graph, "block1", "c1", "filters"))
+    changed = there_and_back(off, graph).nodes[outer.id].block
+    assert changed is not None
+    assert changed.parameters == {"width": ()}
+    chosen = SetParam(outer.id, "width", 7).apply(graph)[0]
+    with pytest.raises(StudioError, match="change it at the card of"):
+        off.apply(chosen)

@@ -267,3 +267,17 @@ def test_a_layer_of_the_palette_cannot_be_deleted(window: Window) -> None:
     listed.setCurrentItem(item)
     QTest.keyClick(listed, Qt.Key.Key_Delete)
     assert "Residual" in titles(window)
+
+
+def test_the_menu_key_speaks_of_the_chosen_row(window: Window) -> None:
+    keep(window, "one")
+    listed = window.palette_panel.list
+    listed.setCurrentItem(row(window, "one"))
+    reason = QContextMenuEvent.Reason.Keyboard
+    middle = listed.rect().center()
+    event = QContextMenuEvent(reason, middle, listed.mapToGlobal(middle))
+    QApplication.sendEvent(listed.viewport(), event)
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, QMenu)
+    assert [one.text().split("\t")[0] for one in menu.actions()] == ["Add", "Rename…", "Delete…"]
+    menu.close()

@@ -50,6 +50,17 @@ def test_a_layer_is_found_by_its_name(window):
     assert help_window.kind == "lstm"
 
 
+def test_f1_on_a_block_explains_it(window):
+    window.canvas.select(("conv2",))
+    window.add_layer("block:residual")
+    help_window = opened(window)
+    assert help_window.kind == "block:residual"
+    assert "Deep Residual Learning" in words(help_window.area)
+    window.canvas.commands.levels.group_as(("conv1", "pool1"), "")
+    assert opened(window).kind == "block"
+    assert "A part of the network behind one card." in words(help_window.area)
+
+
 def test_every_layer_has_a_page(window, theme):
     for offer in Offers():
         assert offer.summary in words(page(offer, theme))
