@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import platform
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,16 +16,34 @@ from nnstudio.train.events import Finished
 from nnstudio.train.trainer import Trainer
 
 
-def free_run_id(project: Project) -> str:
-    """Give an id that no run of the project has: run1, run2 …"""
-    taken = {run.id for run in project.runs}
-    number = len(taken) + 1
+def free_run_id(project: Project, taken: Collection[str] = ()) -> str:
+    """Give an id that no run of the project has: run1, run2 …
+
+    Args:
+        project: The project.
+        taken: More ids that may not be given, such as of runs that undo may bring back.
+    """
+    number = len(project.runs) + 1
+    taken = {run.id for run in project.runs} | set(taken)
     while f"run{number}" in taken:
         number += 1
     return f"run{number}"
 
 
-def make_run(project: Project, trainer: Trainer, end: Finished, fingerprint: str = "") -> Run:
+def run_name(run_id: str) -> str:
+    """Give the name that a run has until a person gives it another."""
+    return f"Run {run_id.removeprefix('run')}"
+
+
+def make_run(
+    project: Project,
+    trainer: Trainer,
+    end: Finished,
+    fingerprint: str = "",
+    *,
+    run_id: str = "",
+    parent: tuple[str, int] | None = None,
+) -> Run:
     """Make the record of a training that has ended.
 
     Args:
@@ -34,12 +52,14 @@ def make_run(project: Project, trainer: Trainer, end: Finished, fingerprint: str
         trainer: The training, with its final weights.
         end: Its last event.
         fingerprint: Of the data it was trained on.
+        run_id: Of the run; "" for a free one.
+        parent: Run and step that it branched off from.
     """
-    run_id = free_run_id(project)
+    run_id = run_id or free_run_id(project)
     measured = {"train": end.train, "valid": end.valid, "test": end.test}
     return Run(
         run_id,
-        f"Run {run_id.removeprefix('run')}",
+        run_name(run_id),
         trainer.job.graph,
         trainer.job.settings,
         trainer.history,
@@ -49,6 +69,7 @@ def make_run(project: Project, trainer: Trainer, end: Finished, fingerprint: str
         {part: dict(measures) for part, measures in measured.items() if measures},
         _info(project, trainer, end, fingerprint),
         trainer.job.data.signature,
+        parent=parent,
         changes=tuple(trainer.changes),
     )
 

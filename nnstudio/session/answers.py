@@ -8,8 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from nnstudio.core.errors import StudioError
-from nnstudio.graph.model import Graph
-from nnstudio.session.watch_desk import WatchDesk
+from nnstudio.project.model import Project
+from nnstudio.session.watch_desk import Shown, WatchDesk
 from nnstudio.train.control import Control
 from nnstudio.train.observer import Looking, Observer
 from nnstudio.train.watch import Origin, Updates, Watch, Watched
@@ -28,6 +28,7 @@ class _Look:
     watch: Watch
     moment: object
     looking: Looking
+    shown: Shown | None
     seconds: float = 0.0
 
 
@@ -36,7 +37,7 @@ class Answers:
 
     Args:
         desk: Where wishes and answers lie.
-        drawn: The network as drawn.
+        project: Whose network it is; moments of other projects are not looked at.
         open_observer: Gives the observer when somebody looks for the first time.
         origin: Whose weights are looked at.
         control: Of the training, which is asked for the updates of single steps; None where none
@@ -46,12 +47,12 @@ class Answers:
     def __init__(
         self,
         desk: WatchDesk,
-        drawn: Graph,
+        project: Project,
         open_observer: Callable[[], Observer],
         origin: Origin,
         control: Control | None = None,
     ) -> None:
-        self._desk, self._drawn, self._origin = desk, drawn, origin
+        self._desk, self._project, self._origin = desk, project, origin
         self._open, self._control = open_observer, control
         self._observer: Observer | None = None
         self._look: _Look | None = None
@@ -91,9 +92,11 @@ class Answers:
                 that could be sampled.
         """
         began = time.perf_counter()
-        look = self._look
-        if look is None or self._desk.wishes.get(look.viewer) is not look.watch:
-            look = self._look = self._next(moment, step, held=held)
+        look, shown = self._look, self._desk.shown
+        if shown is not None and shown.project is not self._project:
+            return False  # others answer for that network
+        if look is None or not self._wanted(look, shown):
+            look = self._look = self._next(moment, step, shown, held=held)
         if look is None:
             return False
         answer = self._advance(look)
@@ -104,25 +107,36 @@ class Answers:
             self._desk.answer(look.viewer, answer, look.moment)
         return True
 
-    def _next(self, moment: object, step: int, *, held: bool) -> _Look | None:
+    def _wanted(self, look: _Look, shown: Shown | None) -> bool:
+        """Whether an answer that was begun is still what its viewer wishes."""
+        return look.shown is shown and self._desk.wishes.get(look.viewer) is look.watch
+
+    def _next(self, moment: object, step: int, shown: Shown | None, *, held: bool) -> _Look | None:
         """Give the answer that is to be begun; None where none is due, or a step is awaited."""
+        if shown is not None:
+            moment, held = shown, True
         viewer = self._desk.due(moment, any_rate=held)
         watch = None if viewer is None else self._desk.wishes.get(viewer)
         if viewer is None or watch is None:
             return None
         updates = None
-        if watch.updates and self._control is not None:
+        if watch.updates and self._control is not None and shown is None:
             updates = self._control.updates
             if updates is self._told and not held:
                 self._control.sampling = True
                 return None
             self._told = updates
-        return _Look(viewer, watch, moment, self._looking(watch, step, updates))
+        return _Look(viewer, watch, moment, self._looking(watch, step, updates, shown), shown)
 
-    def _looking(self, watch: Watch, step: int, updates: Updates | None) -> Looking:
+    def _looking(
+        self, watch: Watch, step: int, updates: Updates | None, shown: Shown | None
+    ) -> Looking:
         """Look; an error while the observer is opened is one of the answer."""
         if self._observer is None:
             self._observer = self._open()
+        if shown is not None and watch.at == "now":
+            answer = yield from self._observer.look(replace(watch, at=shown.arrays))
+            return replace(answer, watch=watch, origin="moment", step=shown.step)
         return (yield from self._observer.look(watch, self._origin, step, updates))
 
     def _advance(self, look: _Look) -> Watched | None:
@@ -141,4 +155,4 @@ class Answers:
         return None
 
     def _failed(self, watch: Watch, sentence: str) -> Watched:
-        return Watched(watch, self._drawn, self._origin, problem=sentence)
+        return Watched(watch, self._project.graph, self._origin, problem=sentence)

@@ -9,11 +9,11 @@ from nnstudio.core.errors import StudioError
 from nnstudio.data.prepare import Prepared
 from nnstudio.engine.crew import Crew
 from nnstudio.graph.model import Graph
-from nnstudio.project.model import Project, Run
+from nnstudio.project.model import Arrays, Project, Run
 from nnstudio.session.answers import Answers
 from nnstudio.session.data_desk import DataDesk
 from nnstudio.session.lane import Lane
-from nnstudio.session.watch_desk import WatchDesk
+from nnstudio.session.watch_desk import Shown, WatchDesk
 from nnstudio.train.job import network_of
 from nnstudio.train.observer import Observer
 from nnstudio.train.watch import Origin
@@ -39,6 +39,7 @@ class IdleAnswers:
         self._answers: Answers | None = None
         self._project: Project | None = None
         self._run: Run | None = None
+        self._start: Arrays | None = None
 
     def tend(self, project: Project, *, fresh: bool) -> None:
         """See to it that open wishes are answered; from any thread, without waiting.
@@ -51,32 +52,38 @@ class IdleAnswers:
             if not self._desk.wishes:
                 self._answers = self._project = None  # the memory is given back
                 return
-            answers = self._answers_for(project, last_run(project, fresh=fresh))
-            if self._closed or self._queued or self._desk.due(answers) is None:
+            shown = self._desk.shown
+            if shown is None:
+                answers = self._answers_for(project, last_run(project, fresh=fresh), None)
+            else:
+                answers = self._answers_for(shown.project, None, shown)
+            if self._closed or self._queued or self._desk.due(shown or answers) is None:
                 return
             self._queued = True
             self._lane.submit(self._job(answers), self._failed)
 
-    def _answers_for(self, project: Project, run: Run | None) -> Answers:
+    def _answers_for(self, project: Project, run: Run | None, shown: Shown | None) -> Answers:
         """Give the answers of the project as it is; anew when what counts has changed."""
         known, before = self._answers, self._project
         same = before is not None and run is self._run and _looks_alike(project, before)
-        self._project, self._run = project, run
+        start = None if shown is None else shown.start
+        same = same and start is self._start and (shown is None or project is before)
+        self._project, self._run, self._start = project, run, start
         if known is not None and same:
             return known
 
         def opened() -> Observer:
-            return self._open(project, run)
+            return self._open(project, run, start)
 
         origin: Origin = "start" if run is None else "run"
-        self._answers = made = Answers(self._desk, project.graph, opened, origin)
+        self._answers = made = Answers(self._desk, project, opened, origin)
         return made
 
-    def _open(self, project: Project, run: Run | None) -> Observer:
+    def _open(self, project: Project, run: Run | None, known: Arrays | None) -> Observer:
         """Make the observer, on the lane."""
         if project.signature is None:
             raise StudioError("There is no data set yet; choose one in the data panel.")
-        arrays = None if run is None else run.weights
+        arrays = known if run is None else run.weights
         network, _ = network_of(project.graph, project.signature, project.settings.seed, arrays)
         start = network.weights.arrays() if run is None else (run.initial or None)
 

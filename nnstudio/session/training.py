@@ -8,18 +8,28 @@ from nnstudio.core import words
 from nnstudio.core.errors import Cancelled
 from nnstudio.data.prepare import Prepared
 from nnstudio.engine.crew import Crew
-from nnstudio.project.model import Project
+from nnstudio.project.model import Arrays
 from nnstudio.project.record import make_run
 from nnstudio.session.answers import Answers
+from nnstudio.session.course import Course
 from nnstudio.session.data_desk import DataDesk
 from nnstudio.session.gate import Gate, Mode
 from nnstudio.session.mailbox import Latest, Outbox
 from nnstudio.session.news import Failed, News, Progress, RunEnded, RunState
 from nnstudio.session.watch_desk import WatchDesk
 from nnstudio.train.control import Control
-from nnstudio.train.events import Diverged, EpochDone, Event, Finished, Started, Steps
-from nnstudio.train.history import History
+from nnstudio.train.events import (
+    Changed,
+    Diverged,
+    EpochDone,
+    Event,
+    Finished,
+    Refused,
+    Started,
+    Steps,
+)
 from nnstudio.train.job import Job
+from nnstudio.train.live import Change
 from nnstudio.train.observer import Observer
 from nnstudio.train.trainer import Trainer
 
@@ -30,7 +40,8 @@ class Training:
     """A training of a project as it was when it began.
 
     Args:
-        project: The project; later edits do not touch the training.
+        course: What is trained, and from where; later edits do not touch it.
+        run_id: What its run will be called.
         desk: Gives the data.
         outbox: Takes the events that must arrive.
         watching: Where viewers' wishes lie.
@@ -40,26 +51,35 @@ class Training:
         state: Read by the window at any time.
         progress: Read by the window at any time.
         history: Grows while the training runs.
+        settings: As they are now.
+        changes: Of the settings so far, as they are recorded.
+        initial: The weights at the start; empty until they are known.
+        kept: Whether it has become a run.
     """
 
     def __init__(
         self,
-        project: Project,
+        course: Course,
+        run_id: str,
         desk: DataDesk,
         outbox: Outbox[News],
         watching: WatchDesk,
         mode: Mode = "open",
     ) -> None:
-        self.project = project
+        self.course, self.project, self.run_id = course, course.project, run_id
+        start = course.start
+        self.settings = course.project.settings if start is None else start.settings
+        self.changes: tuple[Change, ...] = ()
+        self.initial: Arrays = {}
+        self.kept = False
         self.state: RunState = "preparing"
         self.progress: Latest[Progress] = Latest()
-        self.history = History()
+        self.history = course.history
         self._desk, self._outbox, self._watching = desk, outbox, watching
         self._control = Control()
         self.gate = Gate(self._control, mode)
-        self._started = Started(0, 0, 0, 0)
         self._fingerprint = ""
-        self._step = 0
+        self._step = 0 if start is None else start.mark.step
         self._token = object()  # sets the moments of this training apart from those of others
         self._forgotten = False
         self._crew: Crew | None = None
@@ -73,9 +93,18 @@ class Training:
     def run(self) -> Iterator[None]:
         """Do the work, on the lane."""
         data, self._fingerprint = self._prepared()
-        job = Job(self.project.graph, data, self.project.settings)
-        with Trainer(job, self._kernels) as trainer:
-            self.history = trainer.history
+        course, settings = self.course, self.project.settings
+        job = Job(
+            self.project.graph,
+            data,
+            settings,
+            course.weights,
+            course.changes,
+            course.start,
+            course.until,
+        )
+        with Trainer(job, self._kernels, course.moments, course.history) as trainer:
+            self.initial, self.changes = trainer.initial, tuple(trainer.changes)
             self._crew = trainer.crew
             answers = self._answers(trainer)
             self.state = "running"
@@ -95,7 +124,7 @@ class Training:
         def opened() -> Observer:
             return Observer.beside(trainer)
 
-        return Answers(self._watching, self.project.graph, opened, "training", control)
+        return Answers(self._watching, self.project, opened, "training", control)
 
     def _between(self, answers: Answers) -> None:
         """Answer viewers between two reports, and stay here while the gate is shut."""
@@ -122,14 +151,27 @@ class Training:
         if self._crew is not None:
             self._crew.spare_a_core(SPARED_S)
 
+    def change(self, path: str, value: object) -> None:
+        """Give a setting another value from the next step on; from any thread."""
+        self._control.change(path, value)
+
     def stop(self) -> None:
-        """End the training within a step; what was learned is measured and kept."""
+        """End the training within a step; what was learned is measured and kept.
+
+        Whoever stops once more does not wait for the measuring.
+        """
         self.progress.put(Progress("Stopping: measuring what was learned"))
+        self.gate.stop()
+
+    def finish_now(self) -> None:
+        """End the training within a step, measure nothing, and keep what was learned."""
+        self._control.hurry()
         self.gate.stop()
 
     def forget(self) -> None:
         """End the training for good, measure nothing, and tell no more of it."""
         self._forgotten = True
+        self._control.hurry()
         self.gate.stop()
 
     def _prepared(self) -> tuple[Prepared, str]:
@@ -146,31 +188,41 @@ class Training:
     def _tell(self, event: Event, trainer: Trainer) -> None:
         """Put an event where it belongs."""
         match event:
-            case Started():
-                self._started = event
             case Steps():
                 self._step = event.first + len(event.losses)
-                self.progress.put(self._progress(event))
+                self.progress.put(self._progress(event, trainer))
                 return
-            case EpochDone() | Diverged():
+            case Changed():
+                self.settings, self.changes = trainer.settings, tuple(trainer.changes)
+            case Started() | EpochDone() | Diverged() | Refused():
                 pass
             case Finished():
-                run = make_run(self.project, trainer, event, self._fingerprint)
+                run = make_run(
+                    self.project,
+                    trainer,
+                    event,
+                    self._fingerprint,
+                    run_id=self.run_id,
+                    parent=self.course.parent,
+                )
+                self.kept = True
                 self._outbox.put(event)
                 self._outbox.put(RunEnded(run))
                 self.state = _STATES[event.reason]
                 return
         self._outbox.put(event)
 
-    def _progress(self, event: Steps) -> Progress:
-        started = self._started
-        done, total = event.first + len(event.losses), started.epochs * started.steps_per_epoch
+    def _progress(self, event: Steps, trainer: Trainer) -> Progress:
+        epochs = trainer.settings.epochs
+        (step, epoch), per_epoch = trainer.origin, trainer.loader.steps_per_epoch
+        per_epoch = 1 if trainer.whole else per_epoch
+        done, total = event.first + len(event.losses), step + (epochs - epoch) * per_epoch
         speed = f"{words.whole(round(event.samples_per_s))} samples/s"
-        text = f"epoch {event.epoch + 1}/{started.epochs} · {speed}"
+        text = f"epoch {event.epoch + 1}/{epochs} · {speed}"
         return Progress(
             f"{text} · {words.duration(event.seconds_left)} left",
             event.epoch + 1,
-            started.epochs,
+            epochs,
             done,
             total,
             done / max(total, 1),

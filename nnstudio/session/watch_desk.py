@@ -11,10 +11,28 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from nnstudio.project.model import Arrays, Project
 from nnstudio.train.watch import Watch, Watched
 
 SLOWEST, FASTEST = 0.1, 30.0  # answers a second that a wish may ask for
 _NONE: Mapping[str, Watch] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shown:
+    """A moment of a training that all viewers look at instead of the latest.
+
+    Attributes:
+        project: What was trained.
+        step: Steps done by then.
+        arrays: The weights by "node/array".
+        start: Those of the start.
+    """
+
+    project: Project
+    step: int
+    arrays: Arrays
+    start: Arrays
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +50,12 @@ class WatchDesk:
     Attributes:
         wishes: What each viewer wishes to see now; replaced as a whole, so that it can be read
             without a lock.
+        shown: The moment that viewers look at; None for the latest weights.
     """
 
     def __init__(self) -> None:
         self.wishes: Mapping[str, Watch] = _NONE
+        self.shown: Shown | None = None
         self._lock = threading.Lock()
         self._answers: dict[str, Watched] = {}
         self._done: dict[str, _Done] = {}

@@ -276,11 +276,11 @@ class Trainer:
 
     def hold(self) -> Held:
         """Give copies of all numbers that the next step depends on."""
-        values, state = self.snapshot()
+        weights = self.network.weights
         vectors = {name: vector.copy() for name, vector in self.state.vectors.items()}
         vectors.pop("betas", None)
         carried = {key: array.copy() for key, array in self.carried.arrays.items()}
-        return Held(values, state, vectors, carried)
+        return Held(weights.values.copy(), weights.state.copy(), vectors, carried)
 
     @property
     def held_bytes(self) -> int:

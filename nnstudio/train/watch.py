@@ -13,7 +13,7 @@ from nnstudio.graph.model import Graph
 
 Array = NDArray[Any]
 PartName = Literal["train", "valid", "test"]
-Origin = Literal["training", "run", "start", "given"]
+Origin = Literal["training", "run", "start", "given", "moment"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -95,8 +95,8 @@ class Watched:
         watch: The wish that is answered.
         graph: The network as drawn that was looked at; a training keeps its own while the
             project's is edited.
-        origin: Whose weights: of the running training, of the last run, those of the start, or
-            given in the wish.
+        origin: Whose weights: of the running training, of the last run, those of the start, given
+            in the wish, or of the moment that is shown.
         step: Steps that the weights were trained; 0 at the start or where it is not known.
         outputs: By node, (n, *shape) float32, or int64 symbols, n as many as the probe batch.
         gradients: By node, (n, *shape) float32, of the mean loss over the probe batch (n times

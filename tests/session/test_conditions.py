@@ -49,7 +49,7 @@ def test_batch_norm_with_a_batch_of_one_is_advice_as_long_as_the_batch_is_one(
 
 
 def test_layers_too_large_for_the_machine_are_told_in_numbers(studio: Studio) -> None:
-    studio._memory = 1 << 22
+    studio._inferring.memory = 1 << 22
     studio.apply(SetParam(dense(studio), "units", 4000))
     (problem,) = studio.inference.problems
     assert problem.node == dense(studio)
@@ -61,7 +61,7 @@ def test_layers_too_large_for_the_machine_are_told_in_numbers(studio: Studio) ->
 
 
 def test_a_batch_too_large_for_the_machine_names_the_largest_that_fits(studio: Studio) -> None:
-    studio._memory = 1 << 24
+    studio._inferring.memory = 1 << 24
     studio.apply(SetSetting("batch", 100_000))
     (problem,) = studio.inference.problems
     assert problem.message.startswith("Training with a batch of 100,000 needs about ")
