@@ -5,15 +5,24 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nnstudio.gui.viewers.activations import Activations
+from nnstudio.gui.viewers.confusion import Confusion
 from nnstudio.gui.viewers.filters import Filters
 from nnstudio.gui.viewers.gradients import Gradients
 from nnstudio.gui.viewers.panel import Viewers
+from nnstudio.gui.viewers.predictions import Predictions
 from nnstudio.gui.viewers.viewer import Viewer
+from nnstudio.gui.viewers.whole_part import PartViewer
 
 if TYPE_CHECKING:
     from nnstudio.gui.window import Window
 
-KINDS: tuple[type[Viewer], ...] = (Activations, Filters, Gradients)
+KINDS: tuple[type[Viewer], ...] = (
+    Activations,
+    Filters,
+    Gradients,
+    Confusion,
+    Predictions,
+)
 
 
 def make_viewers(window: Window) -> Viewers:
@@ -33,3 +42,6 @@ def connect_viewers(window: Window) -> None:
         lambda nodes: viewers.select(canvas.commands.levels.path, nodes)
     )
     window.poller.watched.connect(viewers.hand_out)
+    for viewer in viewers.viewers.values():
+        if isinstance(viewer, PartViewer):
+            viewer.opened.connect(lambda: window.show_tab(viewers.viewers["activations"]))
