@@ -81,11 +81,19 @@ def _train(
         typer.Option("--out", metavar="FILE", help="Write the trained project here instead."),
     ] = None,
     dry: Annotated[bool, typer.Option("--dry", help="Write nothing.")] = False,
+    replay: Annotated[
+        str | None,
+        typer.Option(
+            "--replay",
+            metavar="RUN",
+            help="Repeat a run with all that was changed on its way, and compare the weights.",
+        ),
+    ] = None,
 ) -> None:
     """Train a project and keep the run in it; Ctrl+C stops and keeps what was learned."""
     from nnstudio.cli.train import train
 
-    raise typer.Exit(train(project, sets or [], json=json, out=out, dry=dry))
+    raise typer.Exit(train(project, sets or [], json=json, out=out, dry=dry, replay=replay))
 
 
 @app.command("eval")

@@ -11,15 +11,18 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+import numpy as np
+
 from nnstudio.cli.data_words import rows_text
 from nnstudio.cli.failures import FINE, STOPPED
 from nnstudio.cli.keep import require_writable, save_or_rescue
 from nnstudio.cli.watch import Watcher, measures_text, print_json, watcher
 from nnstudio.core import words
-from nnstudio.core.errors import Cancelled
+from nnstudio.core.errors import Cancelled, StudioError
 from nnstudio.project.assign import assigned
 from nnstudio.project.file import open_project
 from nnstudio.project.model import Project, Run
+from nnstudio.project.replay import Replay, replay_of
 from nnstudio.project.training import job_of, read_data, run_of
 from nnstudio.train.control import Control
 from nnstudio.train.events import Finished, Metrics
@@ -48,7 +51,15 @@ class Trained:
     finished: Finished
 
 
-def train(path: Path, sets: list[str], *, json: bool, out: Path | None, dry: bool) -> int:
+def train(
+    path: Path,
+    sets: list[str],
+    *,
+    json: bool,
+    out: Path | None,
+    dry: bool,
+    replay: str | None = None,
+) -> int:
     """Train a project file and keep the run.
 
     Args:
@@ -58,6 +69,7 @@ def train(path: Path, sets: list[str], *, json: bool, out: Path | None, dry: boo
         json: Print JSON lines.
         out: Where the trained project goes; None puts the run into `path`.
         dry: Write nothing.
+        replay: A run to repeat.
 
     Returns:
         The exit code.
@@ -67,17 +79,48 @@ def train(path: Path, sets: list[str], *, json: bool, out: Path | None, dry: boo
     saved = None if dry else out or path
     if saved is not None:
         require_writable(saved)
-    trained = run_training(assigned(project, sets), watch)
+    again = None if replay is None else _again(project, replay, sets)
+    trained = run_training(assigned(project, sets), watch, again)
     if saved is not None:
         kept = trained.project if out is not None else _with_run(project, trained.run, sets)
         save_or_rescue(kept, saved)
+    if json and replay is not None:
+        _compare(project, replay, trained.run, watch, json=True)
     if json:
         _print_end(trained.finished, saved)
     else:
         say_end(watch, trained)
         if saved is not None:
             watch.say(f"{trained.run.name} is kept in {saved}.")
+        if replay is not None:
+            _compare(project, replay, trained.run, watch, json=False)
     return STOPPED if trained.finished.reason in ("stopped", "diverged") else FINE
+
+
+def _again(project: Project, replay: str, sets: list[str]) -> Replay:
+    """Give what repeats a run.
+
+    Raises:
+        StudioError: There is no such run, or something else is to be changed too.
+    """
+    if sets:
+        raise StudioError("A run is repeated as it was; leave out --set, or leave out --replay.")
+    return replay_of(project, replay)
+
+
+def _compare(project: Project, replay: str, run: Run, watch: Watcher, *, json: bool) -> None:
+    """Say whether the weights of a repeated run are the same to the bit."""
+    old = project.run(replay)
+    assert old is not None  # it was repeated
+    same = old.weights.keys() == run.weights.keys() and all(
+        np.array_equal(old.weights[key], array) for key, array in run.weights.items()
+    )
+    if json:
+        print_json({"event": "compared", "run": old.id, "same": same})
+        return
+    verdict = "equal" if same else "differ from"
+    tail = "bit for bit" if same else "another machine, version or data?"
+    watch.say(f"The weights {verdict} those of {old.name}: {tail}.")
 
 
 def _with_run(project: Project, run: Run, sets: list[str]) -> Project:
@@ -86,8 +129,13 @@ def _with_run(project: Project, run: Run, sets: list[str]) -> Project:
     return replace(project, runs=(*project.runs, run), signature=signature)
 
 
-def run_training(project: Project, watch: Watcher) -> Trained:
+def run_training(project: Project, watch: Watcher, again: Replay | None = None) -> Trained:
     """Train a project; Ctrl+C stops within a step and keeps what was learned.
+
+    Args:
+        project: The project.
+        watch: Told what happens.
+        again: What repeats a run; None trains the project as it is.
 
     Raises:
         StudioError: The data cannot be read, or the network cannot run.
@@ -95,11 +143,12 @@ def run_training(project: Project, watch: Watcher) -> Trained:
     """
     control = Control()
     with _stopped_by_interrupt(control):
-        data = read_data(project, watch.reading, lambda: control.stopping)
+        was = project if again is None else again.project
+        data = read_data(was, watch.reading, lambda: control.stopping)
         note = rows_text(data.dataset, "--set data.missing=mean --out FILE")
         if note:
             watch.say(note)
-        job = job_of(project, data)
+        job = job_of(project, data) if again is None else again.job(data.parts)
         with Trainer(job, watch.preparing) as trainer:
             if control.stopping:
                 raise Cancelled("The training")
@@ -108,7 +157,7 @@ def run_training(project: Project, watch: Watcher) -> Trained:
                 watch.event(event)
                 if isinstance(event, Finished):
                     finished = event
-            run = run_of(project, trainer, finished, data)
+            run = run_of(was, trainer, finished, data)
     kept = replace(project, runs=(*project.runs, run), signature=run.signature)
     return Trained(kept, run, finished)
 

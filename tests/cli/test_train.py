@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,9 +15,13 @@ import pytest
 
 from nnstudio.core.errors import StudioError
 from nnstudio.data.sources import BuiltIn, Drawn
-from nnstudio.project.file import open_project
+from nnstudio.project.file import open_project, save_project
 from nnstudio.project.model import Project
 from nnstudio.project.templates import make_template
+from nnstudio.project.training import job_of, read_data, run_of
+from nnstudio.train.events import Finished
+from nnstudio.train.live import Change
+from nnstudio.train.trainer import Trainer
 from tests.cli.answers import Command
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -239,3 +244,23 @@ def test_what_was_learned_is_rescued_when_the_disk_is_full(
     rescued = Path(answer.err.split("was kept as ")[1].removesuffix(".\n"))
     assert open_project(rescued).runs[0].weights
     assert spirals.read_bytes() == before
+
+
+def test_a_run_with_live_changes_is_repeated_bit_for_bit(command: Command, spirals: Path) -> None:
+    project = open_project(spirals)
+    data = read_data(project)
+    changes = (Change(5, "learning_rate", 0.05), Change(30, "l2", 1e-3))
+    with Trainer(replace(job_of(project, data), changes=changes)) as trainer:
+        end = list(trainer.train())[-1]
+        assert isinstance(end, Finished)
+        run = run_of(project, trainer, end, data)
+    assert run.changes == changes
+    save_project(replace(project, runs=(run,)), spirals)
+    answer = command("train", spirals, "--replay", "run1")
+    assert answer.code == 0
+    assert "The weights equal those of Run 1: bit for bit." in answer.out + answer.err
+    assert open_project(spirals).runs[1].changes == changes
+    answer = command("train", spirals, "--replay", "run1", "--dry", "--json")
+    assert answer.lines[-2] == {"event": "compared", "run": "run1", "same": True}
+    assert command("train", spirals, "--replay", "run7").code == 2
+    assert command("train", spirals, "--replay", "run1", "--set", "run.epochs=1").code == 2
