@@ -104,9 +104,10 @@ def canvas_keys() -> Iterator[tuple[str, str]]:
     """Give what the canvas takes: keys and hands."""
     taken: set[str] = set()
     for command in TABLE:
-        if command.name not in taken:
+        if command.keys and command.name not in taken:
             taken.add(command.name)
-            yield _native(command.keys), command.name
+            words = f"{command.menu}: {command.name.lower()}" if command.menu else command.name
+            yield _native(command.keys), words
     yield from HANDS
 
 
