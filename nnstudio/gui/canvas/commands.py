@@ -214,9 +214,9 @@ class Commands:
         try:
             edit = self._links(sources, node)
         except StudioError as error:
-            canvas.message.emit(error.sentence)
-            place = canvas.viewport().mapToGlobal(at.toPoint())
-            QToolTip.showText(place, error.sentence, canvas)
+            said = f"{error.sentence} Shift+click links; Ctrl+click selects several cards."
+            canvas.message.emit(said)
+            QToolTip.showText(canvas.viewport().mapToGlobal(at.toPoint()), said, canvas)
             return
         canvas.want(edit, (node,))
 

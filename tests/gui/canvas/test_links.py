@@ -157,6 +157,7 @@ def test_shift_click_says_why_it_cannot(bench: Bench) -> None:
     bench.click(bench.card("conv1"), SHIFT)
     assert bench.edits == []
     assert "loop" in bench.messages[-1]
+    assert "Ctrl+click selects several" in bench.messages[-1]
 
 
 def test_a_clicked_link_is_selected_and_deleted(bench: Bench) -> None:
