@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 
 
 class NoteField(QPlainTextEdit):
-    """A field over a note; Ctrl+Enter or a click elsewhere takes the text, Escape does not.
+    """A field over a note; Ctrl+Enter or a click elsewhere takes the text, Escape the old one.
 
-    In the title of a frame Enter alone takes it.
+    In the title of a frame Enter alone takes it. Escape takes the first text of a note, too: there
+    is no old one, and what somebody wrote would be lost.
     """
 
     def __init__(self, canvas: Canvas, note_id: str) -> None:
@@ -30,7 +31,7 @@ class NoteField(QPlainTextEdit):
         what = "Title of the frame" if self._note.frame else "Text of the note"
         self.setObjectName("note-field")
         self.setAccessibleName(what)
-        self.setToolTip(f"{what}: Ctrl+Enter takes it, Escape does not")
+        self.setToolTip(f"{what}: Ctrl+Enter takes it, Escape the old one")
         self.setTabChangesFocus(True)
         self.setPlainText(self._note.text)
         self.selectAll()
@@ -70,9 +71,9 @@ class NoteField(QPlainTextEdit):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         enter = event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}
         control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
-        if event.key() == Qt.Key.Key_Escape:
+        if event.key() == Qt.Key.Key_Escape and self._note.text:
             self._close()
-        elif enter and (control or self._note.frame):
+        elif event.key() == Qt.Key.Key_Escape or (enter and (control or self._note.frame)):
             self._take()
         else:
             super().keyPressEvent(event)

@@ -50,6 +50,14 @@ def test_escape_keeps_the_old_text(bench: Bench) -> None:
     assert bench.graph.notes == (TEXT,)
 
 
+def test_escape_loses_nothing_that_was_written_on_a_new_note(bench: Bench) -> None:
+    bench.type("n")
+    QTest.keyClicks(field(bench), "for the class")
+    QTest.keyClick(field(bench), Qt.Key.Key_Escape)
+    (note,) = bench.graph.notes
+    assert note.text == "for the class"
+
+
 def test_a_frame_holds_the_selection_and_moves_it(bench: Bench) -> None:
     bench.canvas.select(("conv1", "pool1"))
     bench.key(Qt.Key.Key_N, SHIFT)
