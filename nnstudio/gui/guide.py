@@ -26,6 +26,7 @@ def _make(window: Window) -> Welcome:
     page.file_wanted.connect(window.files.open_path)
     page.open_wanted.connect(lambda: _ask(window, page))
     page.tour_wanted.connect(lambda: show_tour(window))
+    page.left.connect(window.canvas.setFocus)  # where letters and arrows mean something
     page.shown_at_start.connect(lambda wanted: setattr(window.memory, "welcome", wanted))
     return page
 
@@ -47,7 +48,7 @@ def show_tour(window: Window) -> None:
             window.actions_by_name[action].trigger()
     window.show_tab(window.curves)
     tour = Tour(window.whole, window.theme, steps(window))
-    tour.closed.connect(window.canvas.setFocus)  # where letters and arrows mean something
+    tour.closed.connect(window.canvas.setFocus)
     tour.begin()
 
 

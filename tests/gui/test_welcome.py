@@ -127,3 +127,8 @@ def test_after_the_tour_keys_speak_to_the_canvas(window, qtbot):
     QTest.keyClick(window.findChild(Tour), Qt.Key.Key_Escape)
     qtbot.waitUntil(lambda: window.findChild(Tour) is None)
     assert window.canvas.hasFocus()
+
+
+def test_after_the_start_page_keys_speak_to_the_canvas(window, page):
+    QTest.keyClick(page, Qt.Key.Key_Escape)
+    assert window.canvas.hasFocus()
