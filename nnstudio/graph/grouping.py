@@ -21,6 +21,7 @@ def group(
     name: str = "",
     parameters: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType({}),
     repeat: int = 1,
+    around: Block | None = None,
 ) -> Edit:
     """Give the edit that puts nodes behind one card, with all links as they were.
 
@@ -30,6 +31,7 @@ def group(
         name: What the block is called; "" for the next number.
         parameters: What the card shows: for each of its parameters the (node, parameter) it sets.
         repeat: How many copies follow each other.
+        around: The block whose inside the graph is; what its ports lead to gets ports again.
 
     Raises:
         StudioError: None is given, or the block would depend on itself.
@@ -39,7 +41,7 @@ def group(
         raise StudioError("Nothing is selected; select the cards that shall be a block.")
     _check_closed(graph, set(chosen))
     card_id = graph.free_id("block")
-    inputs, outputs = _inputs(graph, chosen), _outputs(graph, chosen)
+    inputs, outputs = _inputs(graph, chosen, around), _outputs(graph, chosen, around)
     inner = Graph(chosen, tuple(e for e in graph.edges if _inside(e, chosen)))
     entries = {port: refs for port, (_, refs) in inputs.items()}
     block = Block(inner, entries, dict(outputs), dict(parameters), repeat=repeat)
@@ -84,25 +86,31 @@ def _check_closed(graph: Graph, chosen: set[str]) -> None:
 
 
 def _inputs(
-    graph: Graph, chosen: dict[str, Node]
+    graph: Graph, chosen: dict[str, Node], around: Block | None
 ) -> dict[str, tuple[PortRef, tuple[PortRef, ...]]]:
     """Give for each port of the block what feeds it, and the inner inputs that it feeds."""
     fed: dict[PortRef, list[PortRef]] = {}
     for edge in graph.edges:
         if edge.dst.node in chosen and edge.src.node not in chosen:
             fed.setdefault(edge.src, []).append(edge.dst)
+    for port, refs in around.inputs.items() if around is not None else ():
+        inner = [ref for ref in refs if ref.node in chosen]
+        if inner:  # fed by what comes into the block around
+            fed[PortRef("", port)] = inner
     return {
         "x" if at == 1 else f"x{at}": (src, tuple(refs))
         for at, (src, refs) in enumerate(fed.items(), 1)
     }
 
 
-def _outputs(graph: Graph, chosen: dict[str, Node]) -> dict[str, PortRef]:
+def _outputs(graph: Graph, chosen: dict[str, Node], around: Block | None) -> dict[str, PortRef]:
     """Give the inner outputs that are used outside, and those that nothing uses yet."""
     found: dict[PortRef, None] = {}
     for edge in graph.edges:
         if edge.src.node in chosen and edge.dst.node not in chosen:
             found[edge.src] = None
+    leading = around.outputs.values() if around is not None else ()
+    found |= {ref: None for ref in leading if ref.node in chosen}
     for node in chosen.values():
         if not graph.outgoing(node.id) and not node.layer.is_loss():
             found |= {PortRef(node.id, port.name): None for port in node.layer.outputs}

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from nnstudio.core.errors import StudioError
 from nnstudio.graph.edits import Edit, ReplaceNode, edit_from_json
-from nnstudio.graph.model import Block, Graph, Node, setting_names, setting_values
+from nnstudio.graph.model import Block, Graph, Node, PortRef, setting_names, setting_values
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +32,9 @@ class Inside(Edit):
         inner, inverse = self.edit.apply(node.block.graph)
         _check_chosen(node, node.block, inner)
         block = replace(node.block, graph=inner)
-        kept = _still_there(block)
-        if kept != block.parameters:
-            changed = replace(node, block=replace(block, parameters=kept))
-            return graph.with_node(changed), ReplaceNode(node)
+        kept = _led_anew(node.block, replace(block, parameters=_still_there(block)))
+        if kept != block:
+            return graph.with_node(replace(node, block=kept)), ReplaceNode(node)
         return graph.with_node(replace(node, block=block)), Inside(self.card, inverse)
 
     def title(self, graph: Graph) -> str:
@@ -87,6 +86,50 @@ def _still_there(block: Block) -> Mapping[str, tuple[tuple[str, str], ...]]:
         )
         for name, pairs in block.parameters.items()
     }
+
+
+def _led_anew(old: Block, block: Block) -> Block:
+    """Let ports lead into the block that took their cards in, or to the cards of one taken apart.
+
+    Ports that lead to a deleted card stay as they are, and are told of as a problem.
+    """
+    gone = {one for one in old.graph.nodes if one not in block.graph.nodes}
+    if not gone:
+        return block
+    inputs = {
+        name: tuple(dict.fromkeys(new for ref in refs for new in _entries(old, block, ref)))
+        for name, refs in block.inputs.items()
+    }
+    outputs = {name: _exit(old, block, ref) for name, ref in block.outputs.items()}
+    if inputs == dict(block.inputs) and outputs == dict(block.outputs):
+        return block
+    return replace(block, inputs=inputs, outputs=outputs)
+
+
+def _entries(old: Block, block: Block, ref: PortRef) -> tuple[PortRef, ...]:
+    nodes = block.graph.nodes
+    if ref.node in nodes:
+        return (ref,)
+    for node in nodes.values():
+        for port, refs in node.block.inputs.items() if node.block is not None else ():
+            if ref in refs and node.id not in old.graph.nodes:
+                return (PortRef(node.id, port),)
+    card = old.graph.nodes[ref.node].block if ref.node in old.graph.nodes else None
+    apart = card.inputs.get(ref.port, ()) if card is not None else ()
+    return apart if apart and all(one.node in nodes for one in apart) else (ref,)
+
+
+def _exit(old: Block, block: Block, ref: PortRef) -> PortRef:
+    nodes = block.graph.nodes
+    if ref.node in nodes:
+        return ref
+    for node in nodes.values():
+        for port, one in node.block.outputs.items() if node.block is not None else ():
+            if one == ref and node.id not in old.graph.nodes:
+                return PortRef(node.id, port)
+    card = old.graph.nodes[ref.node].block if ref.node in old.graph.nodes else None
+    apart = card.outputs.get(ref.port) if card is not None and card.repeat == 1 else None
+    return apart if apart is not None and apart.node in nodes else ref
 
 
 def inside_from_json(document: Mapping[str, Any]) -> Inside:

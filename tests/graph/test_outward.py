@@ -10,13 +10,14 @@ import pytest
 import nnstudio.layers  # noqa: F401 - makes the layers known
 from nnstudio.core.errors import StudioError
 from nnstudio.graph.edits import SetParam, edit_from_json
-from nnstudio.graph.grouping import group
+from nnstudio.graph.grouping import group, ungroup
+from nnstudio.graph.infer import infer
 from nnstudio.graph.inside import Inside
 from nnstudio.graph.model import Block, Edge, Graph, Node, current_value, make_node
 from nnstudio.graph.outward import SetOutward, hide_outside, likely, named, show_outside
 from nnstudio.graph.paths import set_edit
 from nnstudio.graph.repeating import repeat_obstacle
-from nnstudio.graph.types import maps
+from nnstudio.graph.types import ClassTarget, DataSignature, maps
 
 REAL_LAYERS = True  # see conftest
 
@@ -169,3 +170,23 @@ def test_what_is_taken_off_inside_leaves_the_card_around_it_too() -> None:
     chosen = SetParam(outer.id, "width", 7).apply(graph)[0]
     with pytest.raises(StudioError, match="change it at the card of"):
         off.apply(chosen)
+
+
+def test_ports_follow_cards_into_a_block_inside_and_out_again() -> None:
+    graph = grouped("c1", "c2", "p")
+    before = block(graph)
+    for ids in (["c1"], ["p"], ["c1", "c2"], ["c1", "c2", "p"]):
+        deeper = Inside("block1", group(before.graph, ids, "part", around=before))
+        changed = there_and_back(deeper, graph)
+        assert _shapes(changed) == _shapes(graph)
+        (card,) = [one for one in block(changed).graph.nodes.values() if one.block is not None]
+        apart = Inside("block1", ungroup(block(changed).graph, card.id))
+        again = there_and_back(apart, changed)
+        assert _shapes(again) == _shapes(graph)
+        assert (block(again).inputs, block(again).outputs) == (before.inputs, before.outputs)
+
+
+def _shapes(graph: Graph) -> tuple[str, list[str]]:
+    known = infer(graph, DataSignature(maps(12, 12, 3), ClassTarget(("a", "b"))))
+    wrong = [one.message for one in known.problems if one.node]
+    return str(known.output(graph.nodes["block1"])), wrong

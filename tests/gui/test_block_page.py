@@ -5,7 +5,15 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QCheckBox, QLabel, QMenu, QPushButton, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QCheckBox,
+    QLabel,
+    QMenu,
+    QPushButton,
+    QToolButton,
+    QWidget,
+)
 
 from nnstudio.graph.model import Block
 from nnstudio.gui.canvas.group_dialog import GroupDialog
@@ -262,3 +270,23 @@ def test_control_k_leads_to_a_setting_of_a_block(window: Window) -> None:
     assert found["residual1: Filters"].hint == width
     found["residual1: Filters"].run()
     assert QApplication.focusWidget() is field(window, "filters")
+
+
+def test_cards_are_grouped_inside_a_block_too(window: Window) -> None:
+    card = residual(window)
+    before = window.studio.graph
+    press(window, "open")
+    inner = list(window.canvas.drawing.graph.nodes)
+    group(window, *inner[:2], name="first")
+    (nested,) = window.canvas.selection
+    assert window.studio.can_train is None, window.studio.can_train
+    press(window, "open")
+    assert window.canvas.commands.levels.path == (card, nested)
+    names = [one.text() for one in window.canvas.breadcrumb.findChildren(QToolButton)]
+    assert names[-3:] == ["Network", "residual1", "first"]
+    QTest.keyClick(window.canvas, Qt.Key.Key_Up, ALT)
+    QTest.keyClick(window.canvas, Qt.Key.Key_G, CTRL | SHIFT)
+    assert window.studio.can_train is None, window.studio.can_train
+    while window.stack.undoText() != "Add residual1":
+        window.stack.undo()
+    assert window.studio.graph == before

@@ -132,7 +132,7 @@ class Levels:
         canvas, graph = self._canvas, self._canvas.drawing.graph
         chosen = canvas.selection
         try:
-            grouping.group(graph, chosen)
+            grouping.group(graph, chosen, around=self._around)
         except StudioError as error:
             canvas.message.emit(error.sentence)
             return
@@ -155,12 +155,16 @@ class Levels:
         except StudioError as error:
             self._canvas.message.emit(error.sentence)
 
+    @property
+    def _around(self) -> Block | None:
+        return None if self.card is None else self.card.block
+
     def _group(
         self, chosen: tuple[str, ...], name: str, shown: Sequence[Pair], repeat: int
     ) -> None:
         canvas, graph = self._canvas, self._canvas.drawing.graph
         parameters = outward.named(graph.nodes, shown)
-        edit = grouping.group(graph, chosen, name, parameters, repeat)
+        edit = grouping.group(graph, chosen, name, parameters, repeat, self._around)
         after, _ = edit.apply(graph)
         new = set(after.nodes) - set(graph.nodes)
         for card in new:
@@ -176,7 +180,7 @@ class Levels:
         arriving = tuple(one for one in found if one is not None)
         data = None if known.source is None else known.source[1]
         times = 1 if node.block is None else node.block.repeat
-        complete = len(arriving) == len(found)
+        complete = len(arriving) == len(found) == len(node.layer.inputs)
         return repeat_obstacle(node, times, arriving if complete else None, data)
 
     def do(self, what: str) -> None:
