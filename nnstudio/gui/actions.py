@@ -82,6 +82,13 @@ SPECS = (
     ActionSpec(
         "inspect", "&Inspect", ("Ctrl+3",), "The network beside what is inside it", checkable=True
     ),
+    ActionSpec(
+        "living_cards",
+        "&Living cards",
+        (),
+        "Show on the cards what layers make of a sample while the network learns",
+        checkable=True,
+    ),
     ActionSpec("show_palette", "P&alette", ("Ctrl+B",), "Show or hide the layers", checkable=True),
     ActionSpec("show_inspector", "&Inspector", ("Ctrl+I",), "Show or hide it", checkable=True),
     ActionSpec("show_curves", "Show &curves", ("Alt+1",)),

@@ -130,7 +130,7 @@ class Menus:
             "show_log",
             "-",
         )
-        self._add(menu, "zoom_in", "zoom_out", "zoom_reset")
+        self._add(menu, "living_cards", "-", "zoom_in", "zoom_out", "zoom_reset")
         self._canvas_commands(menu, canvas, ("fit", "arrange.tidy", "arrange.tidy:down"))
         menu.addSeparator()
         self._add(menu, "theme_system", "theme_light", "theme_dark")

@@ -84,7 +84,7 @@ def connect_view(window: Window) -> None:
     spaces = QActionGroup(window)
     for name in ("build", "train_space", "inspect"):
         spaces.addAction(actions[name])
-    for name in ("train_space", "show_palette", "show_inspector"):
+    for name in ("train_space", "show_palette", "show_inspector", "living_cards"):
         actions[name].setChecked(True)
     window.docks.show_workspace("train_space")
     menus, memory = window.menus, window.memory

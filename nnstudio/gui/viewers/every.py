@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nnstudio.gui.viewers.activations import Activations
+from nnstudio.gui.viewers.cards import LivingCards
 from nnstudio.gui.viewers.confusion import Confusion
 from nnstudio.gui.viewers.filters import Filters
 from nnstudio.gui.viewers.gradients import Gradients
@@ -42,6 +43,11 @@ def connect_viewers(window: Window) -> None:
         lambda nodes: viewers.select(canvas.commands.levels.path, nodes)
     )
     window.poller.watched.connect(viewers.hand_out)
+    action = window.actions_by_name["living_cards"]
+    cards = LivingCards(lambda: window.studio, canvas, viewers, action)
+    window.poller.watched.connect(cards.take)
+    window.poller.state_changed.connect(cards.state_changed)
+    viewers.forgotten.connect(cards.forget)
     for viewer in viewers.viewers.values():
         if isinstance(viewer, PartViewer):
             viewer.opened.connect(lambda: window.show_tab(viewers.viewers["activations"]))

@@ -32,9 +32,11 @@ class Viewers(QObject):
 
     Signals:
         focus_changed: All look at something else: a `Focus`.
+        forgotten: Another project is looked at from now on.
     """
 
     focus_changed = Signal(object)
+    forgotten = Signal()
 
     def __init__(self, studio: Callable[[], Studio], viewers: Iterable[Viewer]) -> None:
         super().__init__()
@@ -78,6 +80,7 @@ class Viewers(QObject):
         self.focus = Focus()
         for viewer in self.viewers.values():
             viewer.say(viewer.empty_words)
+        self.forgotten.emit()
         self.refresh()
 
     def refresh(self) -> None:
