@@ -169,7 +169,7 @@ class ForecastDesk:
         """Give this machine's pace, read once; numba's parts load only where there is one."""
         if self._pace is None and not self._looked:
             self._looked = True
-            if any(cache_folder().glob("pace-*.json")):
+            if list(cache_folder().glob("pace-*.json")):
                 self._pace = load_pace()
         return self._pace
 

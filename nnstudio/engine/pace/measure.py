@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from nnstudio.core.errors import Cancelled
 from nnstudio.core.random import stream
 from nnstudio.engine.optimisers import State, chain
 from nnstudio.engine.pace.model import Pace, Points
@@ -85,7 +86,7 @@ def measure_pace(
     Args:
         threads: The largest team that will be asked for.
         progress: Told (done, total) networks.
-        cancelled: Asked between networks.
+        cancelled: Asked before each network, and each piece of code that must be compiled.
 
     Returns:
         The pace, or None where it was cancelled.
@@ -95,9 +96,10 @@ def measure_pace(
         for done, sample in enumerate(samples):
             if progress is not None:
                 progress(done, len(samples))
-            if cancelled():
+            try:
+                steps.append(_measured(sample, single, team, cancelled))
+            except Cancelled:
                 return None
-            steps.append(_measured(sample, single, team))
     return fitted(steps, threads)
 
 
@@ -149,13 +151,17 @@ def _middle(values: Iterable[float]) -> float:
     return max(float(np.median(known)), 0.0) if known else 0.0
 
 
-def _plan(sample: Sample, threads: int) -> TrainPlan:
+def _plan(sample: Sample, threads: int, cancelled: Callable[[], bool]) -> TrainPlan:
+    def ask(_done: int, _total: int) -> None:
+        if cancelled():
+            raise Cancelled("Measuring this machine")
+
     weights = Weights(sample.graph, infer(sample.graph, sample.signature))
     weights.initialise(1)
     network = Network(sample.graph, sample.signature, weights, 1)
     state = State(len(weights.values), weights.dtype)
     plan = TrainPlan(
-        network, sample.batch, MOST_TIMES, threads, chain(sample.rule, l2=DECAY), state
+        network, sample.batch, MOST_TIMES, threads, chain(sample.rule, l2=DECAY), state, ask
     )
     draw = stream(1, "pace")
     shape = sample.signature.input.shape
@@ -169,9 +175,9 @@ def _plan(sample: Sample, threads: int) -> TrainPlan:
     return plan
 
 
-def _measured(sample: Sample, single: Team, team: Team) -> Step:
+def _measured(sample: Sample, single: Team, team: Team, cancelled: Callable[[], bool]) -> Step:
     """Time a network's step, as a whole and by its operations."""
-    plan = _plan(sample, 1)
+    plan = _plan(sample, 1, cancelled)
     rows = np.zeros(sample.batch * MOST_TIMES, np.int64)
     plan.run(single, rows[: sample.batch])
     ops = plan.program.ops
@@ -180,7 +186,7 @@ def _measured(sample: Sample, single: Team, team: Team) -> Step:
     whole = whole_team = _step(plan, single, rows[: sample.batch * times])
     together: list[float | None] = [None] * len(ops)
     if team.threads > 1:
-        shared = _plan(sample, team.threads)
+        shared = _plan(sample, team.threads, cancelled)
         whole_team = _step(shared, team, rows[: sample.batch * times])
         names = [op.kernel.name for op in shared.program.ops]
         if names == [op.kernel.name for op in ops] and sum(alone) > LARGE_STEP_S:
