@@ -28,6 +28,7 @@ from nnstudio.gui.messages import Banner
 from nnstudio.gui.palette import Palette
 from nnstudio.gui.poller import Poller
 from nnstudio.gui.problems_panel import ProblemsPanel
+from nnstudio.gui.runs_panel import RunsPanel
 from nnstudio.gui.statusbar import StatusBar
 from nnstudio.gui.summary_panel import SummaryPanel
 from nnstudio.gui.theme import Theme
@@ -103,14 +104,16 @@ class Window(QMainWindow):
         self.palette_panel = Palette(theme, self.offers, self.actions_by_name["start_page"])
         self.inspector = Inspector(self.edits, theme)
         self.curves = CurvesPanel(theme, self.complain)
+        self.runs = RunsPanel(self.edits, self.complain, self._training_starts)
         self.problems = ProblemsPanel(theme)
         self.summary = SummaryPanel(theme, self.complain)
         self.status = StatusBar()
         self.tabs = BottomTabs()
         self.tabs.add(self.curves, "Curves", self.curves.controls)
-        self.viewers = make_viewers(self)
-        self.tabs.add(self.problems, "Problems")
+        self.tabs.add(self.problems, "Problems")  # early, so that no narrow window hides them
         self.tabs.add(self.summary, "Summary", self.summary.controls)
+        self.tabs.add(self.runs, "Runs", self.runs.controls)
+        self.viewers = make_viewers(self)
         self.tabs.add(self.log, "Log")
         self.banner = Banner(theme, self.canvas)
         self.docks = Docks(self.palette_panel, self.canvas, self.inspector, self.tabs, self.memory)
@@ -209,6 +212,7 @@ class Window(QMainWindow):
         self.inspector.refresh()
         self.problems.show_problems(inference.problems, graph)
         self.summary.show_graph(graph, inference)
+        self.runs.show_runs(studio.project.runs)
         count = self.problems.count
         self.tabs.retitle(self.problems, f"Problems  {count}" if count else "Problems")
         self.status.show_studio(studio)

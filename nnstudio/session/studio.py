@@ -28,7 +28,7 @@ from nnstudio.session.news import News, Poll, RunEnded, RunState
 from nnstudio.session.opened import AnyEdit, OpenProject
 from nnstudio.session.watch_desk import Shown, WatchDesk
 from nnstudio.train.history import History
-from nnstudio.train.live import differences
+from nnstudio.train.live import Change, differences
 from nnstudio.train.moments import Mark
 from nnstudio.train.watch import Watch
 
@@ -195,6 +195,14 @@ class Studio(OpenProject):
     def _need_the_lane(self, what: str) -> None:
         if self._busy:
             raise StudioError(f"A training is under way; stop it, then {what}.")
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """What was changed on the way of the present training, or of the last run."""
+        training = self._trainings.training
+        if training is not None:
+            return training.changes
+        return self._project.runs[-1].changes if self._project.runs else ()
 
     # Moments
 
