@@ -115,6 +115,12 @@ def test_a_wrong_width_is_told_and_repaired_by_its_button(open_window):
     assert window.stack.undoText() == "Set units to 10"
 
 
+def test_a_narrow_window_hides_no_problems(open_window):
+    window = open_window(lenet(units=12), (1024, 700))
+    bar, at = window.tabs.tabBar(), window.tabs.indexOf(window.problems)
+    assert bar.rect().contains(bar.tabRect(at))
+
+
 def test_a_broken_network_is_not_trained_but_explained(open_window):
     window = open_window(lenet(units=12))
     window.actions_by_name["train"].trigger()
