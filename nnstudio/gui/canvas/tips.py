@@ -13,11 +13,14 @@ from nnstudio.gui.canvas.stage import Hit
 
 
 def tip(drawing: Drawing, hit: Hit) -> str:
-    """Give the tooltip for what is under the pointer, or ""."""
+    """Give the tooltip for what is under the pointer, or "".
+
+    A card with a problem has none: it would lie on the bubble with the message and its repairs.
+    """
     if hit.repair is not None:
         return _lines("This changes:", *changes(drawing.graph, hit.repair))
     if hit.node in drawing.cards:
-        return _card(drawing, hit.node)
+        return "" if drawing.cards[hit.node].problem else _card(drawing, hit.node)
     wire = drawing.wires.get(hit.edge) if hit.edge is not None else None
     if wire is None:
         return ""
@@ -36,8 +39,6 @@ def _card(drawing: Drawing, node: str) -> str:
         lines.append(f"output {look.shape}")
     if look.parameters:
         lines.append(f"{look.parameters} parameters")
-    if card.problem is not None:
-        lines.append(card.problem.message)
     return _lines(*(line for line in lines if line))
 
 

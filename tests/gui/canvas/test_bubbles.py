@@ -140,3 +140,10 @@ def test_keys_show_a_far_repair_with_its_message(broken: Bench) -> None:
     hover = broken.canvas.stage.hover
     assert hover.repair is not None
     assert hover.bubble in broken.canvas.stage.bubbles
+
+
+def test_no_tooltip_lies_on_the_message_of_a_card(broken: Bench) -> None:
+    broken.hover(broken.card("fc1"))
+    assert tip(broken.canvas.drawing, broken.canvas.stage.hover) == ""
+    broken.hover(broken.card("conv1"))
+    assert "conv1" in tip(broken.canvas.drawing, broken.canvas.stage.hover)
