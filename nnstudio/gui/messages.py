@@ -94,6 +94,7 @@ class Banner(QWidget):
         self._show_details(False)
         self.show()
         self.raise_()
+        self._place()  # only what has been shown knows its letters' size
         if kind == "info":
             self._hide_timer.start()
         else:
