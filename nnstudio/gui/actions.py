@@ -61,6 +61,15 @@ SPECS = (
         "rewind", "&Rewind", ("Ctrl+F5",), "Back to the same initial weights (Ctrl+F5)", "rewind"
     ),
     ActionSpec(
+        "new_seed", "Ne&w seed", ("Ctrl+Shift+F5",), "Other initial weights, from the start"
+    ),
+    ActionSpec(
+        "freeze",
+        "&Freeze the selected layers",
+        ("Ctrl+Alt+F",),
+        "Their weights stay as they are, also while it trains; again: let go",
+    ),
+    ActionSpec(
         "check_gradients", "Check the &gradients", (), "Compare with numeric ones, in float64"
     ),
     ActionSpec("tour", "Show me &around", (), "The window in one minute"),
@@ -94,6 +103,7 @@ SPECS = (
     ActionSpec("show_curves", "Show &curves", ("Alt+1",)),
     ActionSpec("show_problems", "Show &problems", ("Alt+2",)),
     ActionSpec("show_summary", "Show &summary", ("Alt+3",), "What every layer makes and costs"),
+    ActionSpec("show_runs", "Show &runs", ("Alt+5",), "Every training that was kept"),
     ActionSpec("show_log", "Show lo&g", ("Alt+4",)),
     ActionSpec("open_logs", "Open the &log folder"),
     ActionSpec("about", "&About nnstudio"),

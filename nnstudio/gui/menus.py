@@ -108,7 +108,9 @@ class Menus:
             "step",
             "step_epoch",
             "rewind",
+            "new_seed",
             "-",
+            "freeze",
             "check_gradients",
             "run_settings",
         )
@@ -127,6 +129,7 @@ class Menus:
             "show_curves",
             "show_problems",
             "show_summary",
+            "show_runs",
             "show_log",
             "-",
         )

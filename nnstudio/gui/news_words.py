@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from nnstudio.core import words
 from nnstudio.session.news import DataFailed, DataLoaded, Failed, GradientsChecked, RunEnded, Said
-from nnstudio.train.events import Diverged, EpochDone, Finished, Started
+from nnstudio.train.events import Changed, Diverged, EpochDone, Finished, Refused, Started
 
 
 def measures(part: str, found: Mapping[str, float]) -> str:
@@ -36,8 +36,10 @@ def line(event: object) -> str:
             return f"Epoch {event.epoch}: {' · '.join(part for part in parts if part)}{best}"
         case Finished():
             return finished(event)
-        case Diverged():
+        case Diverged() | Refused():
             return event.sentence
+        case Changed():
+            return changed(event)
         case DataLoaded():
             return f"Data: {event.summary}."
         case RunEnded():
@@ -47,6 +49,21 @@ def line(event: object) -> str:
         case DataFailed() | Failed() | Said():
             return event.sentence
     return ""
+
+
+def changed(event: Changed) -> str:
+    """Say what was changed during a training: "From step 1,201 on: learning rate 0.01 → 0.03."."""
+    name = event.path.rpartition(".")[2].replace("_", " ")
+    if event.path == "frozen":
+        before, after = (", ".join(one) or "none" for one in (event.before, event.value))
+    else:
+        before, after = (_setting(one) for one in (event.before, event.value))
+    return f"From step {words.whole(event.step + 1)} on: {name} {before} → {after}."
+
+
+def _setting(value: object) -> str:
+    """Write a setting; a group by its kind."""
+    return words.value(value["kind"] if isinstance(value, Mapping) else value)
 
 
 def result(event: Finished) -> str:
@@ -91,6 +108,6 @@ def complaint(event: object) -> tuple[str, str] | None:
     """Give sentence and details where an event is bad news."""
     if isinstance(event, Failed | DataFailed):
         return event.sentence, event.details
-    if isinstance(event, Diverged):
+    if isinstance(event, Diverged | Refused):
         return event.sentence, ""
     return None

@@ -32,6 +32,7 @@ from nnstudio.gui.runs_panel import RunsPanel
 from nnstudio.gui.statusbar import StatusBar
 from nnstudio.gui.summary_panel import SummaryPanel
 from nnstudio.gui.theme import Theme
+from nnstudio.gui.timeline import Timeline
 from nnstudio.gui.topbar import TopBar
 from nnstudio.gui.undo import Edits
 from nnstudio.gui.viewers.every import connect_viewers, make_viewers
@@ -115,6 +116,7 @@ class Window(QMainWindow):
         self.tabs.add(self.runs, "Runs", self.runs.controls)
         self.viewers = make_viewers(self)
         self.tabs.add(self.log, "Log")
+        self.timeline = Timeline(lambda: self.studio, self.complain, self._training_starts)
         self.banner = Banner(theme, self.canvas)
         self.docks = Docks(self.palette_panel, self.canvas, self.inspector, self.tabs, self.memory)
 
@@ -129,6 +131,7 @@ class Window(QMainWindow):
         column.setSpacing(0)
         column.addWidget(self.topbar)
         column.addWidget(self.docks, 1)
+        column.addWidget(self.timeline)
         self.setCentralWidget(self.whole)
         self.setStatusBar(self.status)
         self.commands = CommandPalette(self.whole)
@@ -167,6 +170,7 @@ class Window(QMainWindow):
         poller.loading.connect(self._loading)
         poller.happened.connect(self._happened)
         poller.ticked.connect(self.curves.look)
+        poller.ticked.connect(self.timeline.look)
         poller.foretold.connect(self.status.show_forecast)
         poller.foretold.connect(self.summary.show_forecast)
         connect_viewers(self)
@@ -285,6 +289,7 @@ class Window(QMainWindow):
         self.topbar.show_state(state)
         self.show_title()
         self.show_history()
+        self.timeline.look()
 
     def _progressed(self, progress: Progress | None) -> None:
         self.topbar.show_progress(progress)

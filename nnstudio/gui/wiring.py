@@ -14,6 +14,7 @@ from nnstudio.core.paths import log_folder
 from nnstudio.gui import guide
 from nnstudio.gui.help_window import HelpWindow
 from nnstudio.gui.keys_sheet import KeysSheet
+from nnstudio.gui.run_actions import freeze, new_seed
 from nnstudio.gui.style import apply_style
 from nnstudio.gui.theme import Mode
 from nnstudio.project.library.offers import offer_key
@@ -74,6 +75,9 @@ def connect_view(window: Window) -> None:
             "show_curves": lambda: window.show_tab(window.curves),
             "show_problems": lambda: window.show_tab(window.problems),
             "show_summary": lambda: window.show_tab(window.summary),
+            "show_runs": lambda: window.show_tab(window.runs),
+            "new_seed": partial(new_seed, window),
+            "freeze": partial(freeze, window),
             "show_log": lambda: window.show_tab(window.log),
             "open_logs": lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(log_folder()))),
             "about": partial(_about, window),
