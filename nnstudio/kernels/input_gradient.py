@@ -17,6 +17,8 @@ from nnstudio.kernels.maths import share
 from nnstudio.kernels.moves import fill
 from nnstudio.kernels.program import Buffer, Program
 
+_TILE = 16  # lines of the window turned together
+
 
 @kernel
 def turn_window(
@@ -36,13 +38,17 @@ def turn_window(
     """
     height, width = turned.shape[0], turned.shape[1]
     inputs, outputs = w.shape[2], turned.shape[2]
-    first, last = share(height * width, tid, threads)
-    for tap in range(first, last):
+    stripes = (inputs + _TILE - 1) // _TILE
+    first, last = share(height * width * groups * stripes, tid, threads)
+    for piece in range(first, last):
+        tap, part = piece // (groups * stripes), piece % (groups * stripes)
         i, j = tap // width, tap % width
         p, q = first_i + i * step_i, first_j + j * step_j
-        for g in range(groups):
-            for c in range(inputs):
-                for o in range(outputs):
+        g, c0 = part // stripes, part % stripes * _TILE
+        c1 = min(c0 + _TILE, inputs)
+        for o0 in range(0, outputs, _TILE):  # a square of both at a time, which the cache holds
+            for o in range(o0, min(o0 + _TILE, outputs)):
+                for c in range(c0, c1):
                     turned[height - 1 - i, width - 1 - j, o, g * inputs + c] = w[
                         p, q, c, g * outputs + o
                     ]
