@@ -1,4 +1,4 @@
-"""Curves as files: PNG, SVG and CSV, written whole or not at all."""
+"""What a widget shows as a file: PNG and SVG, written whole or not at all."""
 
 from __future__ import annotations
 
@@ -10,8 +10,6 @@ from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QWidget
 
 from nnstudio.core.files import atomic_write
-from nnstudio.gui.curve_data import csv_lines
-from nnstudio.train.history import History
 
 SCALE = 2
 
@@ -34,7 +32,7 @@ def save_png(widget: QWidget, background: str, path: Path) -> None:
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     QImageWriter(buffer, QByteArray(b"png")).write(picture(widget, background))
-    _write(path, bytes(buffer.data().data()))
+    write(path, bytes(buffer.data().data()))
 
 
 def save_svg(widget: QWidget, background: str, path: Path) -> None:
@@ -54,18 +52,14 @@ def save_svg(widget: QWidget, background: str, path: Path) -> None:
     painter.fillRect(widget.rect(), QColor(background))
     widget.render(painter, QPoint(), renderFlags=QWidget.RenderFlag.DrawChildren)
     painter.end()
-    _write(path, bytes(buffer.data().data()))
+    write(path, bytes(buffer.data().data()))
 
 
-def save_csv(history: History, path: Path) -> None:
-    """Write every step and epoch as a table.
+def write(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all.
 
     Raises:
         StudioError: The system refused.
     """
-    _write(path, ("\n".join(csv_lines(history)) + "\n").encode())
-
-
-def _write(path: Path, content: bytes) -> None:
     with atomic_write(path) as file:
         file.write(content)

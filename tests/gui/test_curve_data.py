@@ -4,16 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from nnstudio.gui.curve_data import (
-    band,
-    best,
-    caption,
-    csv_lines,
-    first_bad,
-    measured,
-    smoothed,
-    steps_per_epoch,
-)
+from nnstudio.gui.curve_data import best, caption, csv_lines, smoothed
 from nnstudio.train.history import History
 
 
@@ -31,24 +22,6 @@ def history(steps: int = 20, per_epoch: int = 10) -> History:
     return made
 
 
-def test_bins_keep_the_least_and_greatest_of_all_steps():
-    values = np.sin(np.arange(10_000.0))
-    found = band(values, per_epoch=100, bins=50)
-    assert len(found.x) <= 50
-    assert found.low.min() == values.min()
-    assert found.high.max() == values.max()
-    assert found.x[-1] == 100
-
-
-def test_bins_pass_over_what_is_not_a_number():
-    found = band(np.array([1.0, np.nan, 3.0, np.inf]), per_epoch=4, bins=1)
-    assert (found.low[0], found.high[0], found.mean[0]) == (1.0, 3.0, 2.0)
-
-
-def test_no_steps_give_no_bins():
-    assert len(band(np.empty(0), 1).x) == 0
-
-
 def test_smoothing_has_no_early_bias():
     assert np.allclose(smoothed(np.full(5, 3.0), 0.9), 3.0)
 
@@ -56,22 +29,6 @@ def test_smoothing_has_no_early_bias():
 def test_smoothing_of_zero_leaves_values():
     y = np.array([1.0, 5.0, 2.0])
     assert smoothed(y, 0) is y
-
-
-def test_validation_stands_at_the_end_of_its_epoch():
-    found = measured(history(), "valid loss", 10)
-    assert found.x.tolist() == [1.0, 2.0]
-    assert found.y.tolist() == [2.0, 1.0]
-
-
-def test_epoch_length_comes_from_the_first_epoch():
-    assert steps_per_epoch(history()) == 10
-    assert steps_per_epoch(History(), known=7) == 7
-
-
-def test_the_first_overflow_is_found():
-    assert first_bad(np.array([1.0, np.inf, np.nan])) == 1
-    assert first_bad(np.ones(3)) is None
 
 
 def test_the_caption_names_the_last_and_the_best():
@@ -90,9 +47,32 @@ def test_the_caption_falls_back_to_the_loss():
     assert caption(made) == "val loss 0.5  ·  best 0.5 @ epoch 1"
 
 
+def test_smoothing_leaves_gaps_where_training_overflowed():
+    found = smoothed(np.array([1.0, np.nan, 1.0]), 0.5)
+    assert np.isnan(found).tolist() == [False, True, False]
+
+
 def test_the_table_has_a_line_a_step_and_measures_at_epoch_ends():
-    lines = csv_lines(history())
+    lines = csv_lines([("this run", history())])
     assert lines[0] == "step,loss,accuracy,valid loss,valid accuracy"
     assert len(lines) == 21
     assert lines[1].endswith(",,")
     assert lines[10] == "10,1.52631579,0.473684211,2,0.5"
+
+
+def test_the_table_of_several_runs_names_them_and_fills_up_shorter_ones():
+    lines = csv_lines([("Run 1, old", history(10)), ("now", history(20))])
+    assert lines[0].startswith('step,"Run 1, old: loss","Run 1, old: accuracy"')
+    assert lines[0].endswith("now: valid accuracy")
+    assert len(lines) == 21
+    assert lines[20].startswith("20,,,,,1,1,")
+
+
+def test_the_table_of_a_run_with_only_epochs_has_their_steps():
+    made = History()
+    made.add_epoch({"step": 3.0, "valid loss": 0.5})
+    assert csv_lines([("r", made)]) == ["step,valid loss", "1,", "2,", "3,0.5"]
+
+
+def test_the_table_of_an_empty_run_has_only_a_head():
+    assert csv_lines([("r", History())]) == ["step"]

@@ -62,8 +62,8 @@ def until(window, qtbot, state: str) -> None:
 def train_and_watch(window, qtbot) -> None:
     QTest.mouseClick(button(window, "train"), LEFT)
     until(window, qtbot, "running")
-    qtbot.waitUntil(lambda: bool(window.curves._plots), timeout=10_000)
-    heart = Heart(window.curves._plots["loss"].viewport())
+    qtbot.waitUntil(lambda: window.curves.plot("loss") is not None, timeout=10_000)
+    heart = Heart(window.curves.plot("loss"))
     heart.begin()
     start = time.perf_counter()
     while window.studio.run_state == "running" and time.perf_counter() - start < 6:
@@ -96,7 +96,7 @@ def test_train_break_repair_undo_save_and_reopen(open_window, qtbot, tmp_path):
     run = window.studio.project.runs[0]
     assert "Training stopped after" in window.log.text()
     qtbot.waitUntil(lambda: "is kept in the project" in window.log.text(), timeout=60_000)
-    assert window.curves._earlier == [], "a run is not compared with itself"
+    assert window.curves.compared == [], "a run is not compared with itself"
 
     # deletes a link, sees the problem, presses the repair
     src, dst = "conv1", "pool1"
@@ -134,8 +134,8 @@ def test_train_break_repair_undo_save_and_reopen(open_window, qtbot, tmp_path):
     QApplication.processEvents()
     QTest.keyClick(window, Qt.Key.Key_1, Qt.KeyboardModifier.AltModifier)
     qtbot.wait(50)
-    drawn_x, _ = window.curves._plots["loss"]._train.getData()
-    assert len(drawn_x) > 1
+    _, drawn = window.curves.plot("loss").layout_now.lines[0]
+    assert len(drawn.x) > 1
     assert window.memory.recent[0] == path
 
 
