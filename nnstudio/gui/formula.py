@@ -18,9 +18,10 @@ log = logging.getLogger(__name__)
 SIZE_PX = 16.0
 TALLEST_PX = 120.0
 _WORDS = (
+    (r"\\(?:begin|end)\{cases\}", ""), (r"\\\\", ";"), ("&", " if "),
     (r"\\(?:text|mathrm|mathit|mathbf|operatorname)\{([^{}]*)\}", r"\1"),
-    (r"\\(?:d|t)?frac\{([^{}]*)\}\{([^{}]*)\}", r"(\1) / (\2)"),
     (r"\\sqrt\{([^{}]*)\}", r"√(\1)"),
+    (r"\\(?:d|t)?frac\{([^{}]*)\}\{([^{}]*)\}", r"(\1) / (\2)"),
     (r"\\left|\\right|\\[bB]igg?[lr]?(?![a-zA-Z])|\\,|\\;|\\!|\\quad", " "),
     (r"\\cdot", "·"), (r"\\times", "×"), (r"\\sum", "Σ"), (r"\\lfloor", "⌊"), (r"\\rfloor", "⌋"),
     (r"\\le\b", "≤"), (r"\\ge\b", "≥"), (r"\\to\b", "→"), (r"\\mu", "μ"), (r"\\sigma", "σ"),
@@ -28,16 +29,28 @@ _WORDS = (
     (r"\\([a-zA-Z]+)", r"\1"), (r"[{}]", ""), (r"\s+", " "),
 )  # fmt: skip
 
+_INDEX = re.compile(r"([_^])\{([^{}]*)\}")
+
 
 def plain(latex: str) -> str:
     r"""Write a formula as text.
 
     >>> plain(r"O = \frac{N - F + 2P}{S} + 1")
     'O = (N - F + 2P) / (S) + 1'
+    >>> plain(r"L = -\log \frac{e^{s_t}}{\sum_j e^{s_j}}")
+    'L = -log (e^s_t) / (Σ_j e^s_j)'
     """
+    flat = ""
+    while flat != latex:  # indices first, so that fractions hold no braces any more
+        flat, latex = latex, _INDEX.sub(_plain_index, latex)
     for pattern, replacement in _WORDS:
         latex = re.sub(pattern, replacement, latex)
     return latex.strip()
+
+
+def _plain_index(found: re.Match[str]) -> str:
+    sign, index = found.groups()
+    return f"{sign}({index})" if re.search(r"[-+=/ ]", index.strip()) else f"{sign}{index}"
 
 
 class Press:
