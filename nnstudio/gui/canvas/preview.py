@@ -99,9 +99,11 @@ class Preview(QGraphicsItem):
             paint_card(painter, card, drawing.look(card), ink, Mood())
         for card in cards:
             self._mark(painter, card, seen, ink)
+            if not far:  # from afar the words would be specks
+                self._tag(painter, card, seen, ink)
 
     def _mark(self, painter: QPainter, card: Card, seen: Foreseen, ink: Ink) -> None:
-        """Frame a card that is new or altered, and tag it with its new shape."""
+        """Frame a card that is new or altered."""
         node = card.node.id
         if node in seen.added or node in seen.altered:
             frame = QPen(ink.accent, 2.0)
@@ -110,7 +112,10 @@ class Preview(QGraphicsItem):
             painter.setPen(frame)
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(card.rect.adjusted(-2, -2, 2, 2), 8.5, 8.5)
-        shapes = seen.reshaped.get(node)
+
+    def _tag(self, painter: QPainter, card: Card, seen: Foreseen, ink: Ink) -> None:
+        """Tag a card with its new shape."""
+        shapes = seen.reshaped.get(card.node.id)
         if shapes is not None and shapes[1].shape:  # a loss's one number says nothing
             paint_tag(painter, card, shape_words(*shapes), ink)
 
