@@ -105,6 +105,13 @@ SPECS = (
     ActionSpec("show_summary", "Show &summary", ("Alt+3",), "What every layer makes and costs"),
     ActionSpec("show_runs", "Show &runs", ("Alt+5",), "Every training that was kept"),
     ActionSpec("show_log", "Show lo&g", ("Alt+4",)),
+    ActionSpec(
+        "show_activations", "Show &activations", ("Alt+6",), "What a layer makes of a sample"
+    ),
+    ActionSpec("show_filters", "Show &filters", ("Alt+7",), "The weights of a layer as pictures"),
+    ActionSpec("show_gradients", "Show gradients and &updates", ("Alt+8",), "How learning arrives"),
+    ActionSpec("show_confusion", "Show c&onfusion", ("Alt+9",), "Which classes are mixed up"),
+    ActionSpec("show_predictions", "Show predict&ions", ("Alt+0",), "The worst samples first"),
     ActionSpec("open_logs", "Open the &log folder"),
     ActionSpec("about", "&About nnstudio"),
 )

@@ -133,6 +133,8 @@ class Menus:
             "show_log",
             "-",
         )
+        looks = ("activations", "filters", "gradients", "confusion", "predictions")
+        self._add(menu, *(f"show_{name}" for name in looks), "-")
         self._add(menu, "living_cards", "-", "zoom_in", "zoom_out", "zoom_reset")
         self._canvas_commands(menu, canvas, ("fit", "arrange.tidy", "arrange.tidy:down"))
         menu.addSeparator()

@@ -49,5 +49,7 @@ def connect_viewers(window: Window) -> None:
     window.poller.state_changed.connect(cards.state_changed)
     viewers.forgotten.connect(cards.forget)
     for viewer in viewers.viewers.values():
+        action = window.actions_by_name[f"show_{viewer.name}"]
+        action.triggered.connect(lambda _=False, viewer=viewer: window.show_tab(viewer))
         if isinstance(viewer, PartViewer):
             viewer.opened.connect(lambda: window.show_tab(viewers.viewers["activations"]))

@@ -13,7 +13,7 @@ from nnstudio.core import words
 from nnstudio.gui.theme import Theme
 from nnstudio.gui.viewers.bar_chart import BarChart
 from nnstudio.gui.viewers.focus import probabilities
-from nnstudio.gui.viewers.sample_list import SampleList
+from nnstudio.gui.viewers.sample_list import MOST, SampleList
 from nnstudio.gui.viewers.tensor_view import TensorView
 from nnstudio.gui.viewers.viewer import Complain
 from nnstudio.gui.viewers.whole_part import PartViewer, Scored, scored, verdicts
@@ -71,8 +71,9 @@ class Predictions(PartViewer):
                 order = order[wrong[order]]
         self.order = order
         self.caption.setText(self.caption_of(answer, result))
-        shown = order[:200]
-        texts = [self._text(found, int(at)) for at in shown]
+        shown = order[:MOST]
+        shares = probabilities(found.scores[shown]) if self.focus.one_class else [None] * len(shown)
+        texts = [self._text(found, int(at), share) for at, share in zip(shown, shares, strict=True)]
         dark = self.theme.palette().is_dark
         self.list.show_samples(self.focus, found.part, shown, texts, dark=dark)
         if self.list.current() is None and len(shown):
@@ -88,13 +89,12 @@ class Predictions(PartViewer):
         wrong[seen.sample[seen.truth != seen.guess]] = True
         return wrong
 
-    def _text(self, found: Scored, at: int) -> str:
+    def _text(self, found: Scored, at: int, shares: Array | None) -> str:
         """Say in a line what the network says of a sample."""
         focus, part = self.focus, found.part
         loss = f"loss {float(found.losses[at]):.3g}"
         truth = focus.truth(part, at)
-        if focus.one_class:
-            shares = probabilities(found.scores[at : at + 1])[0]
+        if shares is not None:
             if not np.isfinite(shares).all():
                 return f"{at} · {truth}, scores are not finite"
             best = int(shares.argmax())

@@ -16,7 +16,7 @@ from nnstudio.gui.viewers.shading import Scale, picture, rgb, shaded
 from nnstudio.train.watch import PartName
 
 Array = NDArray[Any]
-MOST, ICON_PX = 200, 36
+MOST, ICON_PX = 100, 36
 _PLACE = Qt.ItemDataRole.UserRole
 
 
@@ -55,6 +55,8 @@ class SampleList(QListWidget):
         self.setFrameShape(QListWidget.Shape.NoFrame)
         self._positions: list[int] = []
         self._known: object = None
+        self._pictured: object = None
+        self._icons: dict[int, QIcon] = {}
         self._following = False
         self.currentRowChanged.connect(self._moved)
         self.itemClicked.connect(lambda _: self._moved(self.currentRow()))
@@ -78,12 +80,13 @@ class SampleList(QListWidget):
         wanted = list(map(int, positions[:MOST]))
         self._following = True
         key = part, focus.data
+        if key != self._known:
+            self.clear()
         if wanted != self._positions or key != self._known:
             before = self.current()
             self._fill(focus, part, wanted, dark=dark)
             self._positions, self._known = wanted, key
-            if before in wanted:
-                self.setCurrentRow(wanted.index(before))
+            self.setCurrentRow(wanted.index(before) if before in wanted else -1)
         for row, text in enumerate(texts[:MOST]):
             item = self.item(row)
             if item.text() != text:
@@ -91,15 +94,24 @@ class SampleList(QListWidget):
         self._following = False
 
     def _fill(self, focus: Focus, part: PartName, wanted: list[int], *, dark: bool) -> None:
-        self.clear()
-        samples = focus.samples(part, wanted) if wanted else None
-        pictures: list[QIcon] = []
+        """Give each row its sample; rows that are there are used again, and pictures too."""
+        key = part, focus.data, dark
+        if key != self._pictured:
+            self._icons, self._pictured = {}, key
+        new = [one for one in wanted if one not in self._icons]
+        samples = focus.samples(part, new) if new else None
         if samples is not None and samples.ndim == 4 and np.isfinite(samples).all():
-            pictures = icons(samples, dark=dark)
+            self._icons.update(zip(new, icons(samples, dark=dark), strict=True))
+        while self.count() > len(wanted):
+            self.takeItem(self.count() - 1)
         for row, position in enumerate(wanted):
-            item = QListWidgetItem(pictures[row] if pictures else QIcon(), "")
-            item.setData(_PLACE, position)
-            self.addItem(item)
+            item = self.item(row)
+            if item is None:
+                item = QListWidgetItem()
+                self.addItem(item)
+            if item.data(_PLACE) != position:
+                item.setIcon(self._icons.get(position, QIcon()))
+                item.setData(_PLACE, position)
 
     def show_first(self) -> None:
         """Make the first one current without telling."""

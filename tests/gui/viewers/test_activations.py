@@ -133,6 +133,23 @@ def test_an_edit_is_followed_and_a_running_training_is_told_apart(window, qtbot,
     qtbot.waitUntil(lambda: viewer.maps.grid.count == 7, timeout=LONG_MS)
 
 
+def test_every_viewer_is_reached_with_a_key(window, qtbot):
+    for number, name in zip((6, 7, 8, 9, 0), window.viewers.viewers, strict=True):
+        QTest.keyClick(window, Qt.Key(Qt.Key.Key_0 + number), Qt.KeyboardModifier.AltModifier)
+        qtbot.waitUntil(window.viewers.viewers[name].isVisible)
+
+
+def test_the_inspect_workspace_stands_beside_the_network(window, qtbot, viewer):
+    before = viewer.maps.width() * viewer.maps.height()
+    QTest.keyClick(window, Qt.Key.Key_3, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: window.tabs.x() + window.docks.bottom.x() > 100)
+    assert window.docks.workspace == "inspect"
+    assert viewer.isVisible()
+    qtbot.waitUntil(lambda: viewer.maps.width() * viewer.maps.height() > before)
+    QTest.keyClick(window, Qt.Key.Key_2, Qt.KeyboardModifier.ControlModifier)
+    assert window.docks.workspace == "train_space"
+
+
 def test_pictures_and_numbers_are_saved(viewer, tmp_path):
     for kind in ("png", "svg", "csv"):
         viewer.save_to(tmp_path / f"maps.{kind}")
