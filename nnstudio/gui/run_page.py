@@ -19,6 +19,7 @@ from nnstudio.gui.split_form import SplitForm
 from nnstudio.gui.theme import Theme
 from nnstudio.gui.undo import Edits
 from nnstudio.project.edits import SetScaling, SetSetting, source_title
+from nnstudio.project.run_edits import Restore
 from nnstudio.session.studio import Studio
 from nnstudio.train.settings import RunSettings
 
@@ -41,6 +42,11 @@ class RunPage(QWidget):
         self.choose = QPushButton("Choose data…")
         self.choose.setAccessibleName("Choose data")
         self.choose.clicked.connect(self.data_wanted)
+        self.start = label("", wrap=True)
+        self.anew = QPushButton("Start from the seed")
+        self.anew.setAccessibleName("Start from the seed")
+        self.anew.setToolTip("Draw the initial weights from the seed again")
+        self.anew.clicked.connect(self._start_anew)
         self.split = SplitForm(edits, theme)
         self.scaling = Form(Scaling, self._set_scaling, theme)
         self.form = Form(RunSettings, self._set, theme)
@@ -50,6 +56,8 @@ class RunPage(QWidget):
         column.setSpacing(4)
         column.addWidget(self._title)
         column.addWidget(label("nothing selected: settings of the run", "small"))
+        self._started = card(self.start, self.anew)
+        column.addWidget(self._started)
         column.addWidget(Section("Training", self.form, self.preview))
         button = QWidget()
         row = QHBoxLayout(button)
@@ -63,6 +71,11 @@ class RunPage(QWidget):
 
     def _set(self, path: str, value: Any) -> str:
         return self._edits.make(SetSetting(path, value))
+
+    def _start_anew(self) -> None:
+        project = self._edits.studio.project
+        name = "Start from the seed"
+        self._edits.make_or_tell(Restore(project.graph, project.settings, name=name))
 
     def _set_scaling(self, name: str, value: Any) -> str:
         document = {**self._edits.studio.project.scaling.model_dump(), name: value}
@@ -82,6 +95,10 @@ class RunPage(QWidget):
             self._data.setText(source_title(project.data))
         self._signature.setText(signature_words(studio.signature))
         self._signature.setVisible(studio.signature is not None)
+        run = project.run(project.start) if project.start else None
+        self._started.setVisible(bool(project.start))
+        name = "a run that is gone" if run is None else run.name
+        self.start.setText(f"Training starts from the weights of {name}.")
         self.split.show_split(project.split)
         self.scaling.show_values(project.scaling)
         self.form.show_values(project.settings)

@@ -107,7 +107,7 @@ class RunsPanel(QWidget):
         header.setHighlightSections(False)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         header.setSectionResizeMode(DIFFERENCE, QHeaderView.ResizeMode.Stretch)
-        for place, width in ((0, 120), (1, 110), (2, 66), (4, 90), (5, 96), (6, 56)):
+        for place, width in ((0, 104), (1, 104), (2, 70), (4, 72), (5, 106), (6, 48)):
             header.resizeSection(place, width)
         table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         table.customContextMenuRequested.connect(self._menu)
@@ -137,13 +137,14 @@ class RunsPanel(QWidget):
             action.triggered.connect(lambda _=False, do=does[name]: do())
             self.table.addAction(action)
             made[name] = action
+        made["clear"].setIconText("Clear")
         return made
 
     def _controls(self) -> QWidget:
         bar = QWidget()
         row = QHBoxLayout(bar)
         row.setContentsMargins(0, 0, 8, 0)
-        for name in ("restore", "repeat", "delete", "clear"):
+        for name in ("restore", "delete", "clear"):
             button = QToolButton()
             button.setDefaultAction(self.actions_by_name[name])
             button.setAccessibleName(self.actions_by_name[name].text())
@@ -166,7 +167,7 @@ class RunsPanel(QWidget):
         self._whole.addWidget(self.table)
         self._whole.addWidget(side)
         self._whole.setStretchFactor(0, 1)
-        self._whole.setSizes([760, 260])
+        self._whole.setSizes([700, 200])
         row = QVBoxLayout(self)
         row.setContentsMargins(8, 4, 8, 4)
         row.addWidget(self._empty, 1)

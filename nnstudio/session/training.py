@@ -160,7 +160,7 @@ class Training:
 
         Whoever stops once more does not wait for the measuring.
         """
-        self.progress.put(Progress("Stopping: measuring what was learned"))
+        self.progress.put(Progress("Stopping: measuring what was learned (Stop again skips it)"))
         self.gate.stop()
 
     def finish_now(self) -> None:

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QMenu
 from pytestqt.qtbot import QtBot
 
 from nnstudio.graph.edits import SetParam
+from nnstudio.gui.run_page import RunPage
 from nnstudio.gui.runs_model import DIFFERENCE, NAME, RESULT, TAGS
 from nnstudio.gui.window import Window
 from nnstudio.project.model import Project, Run
@@ -186,3 +187,23 @@ def test_without_runs_a_hint_says_how_to_make_one(open_window: Open) -> None:
     window.show_tab(window.runs)
     assert not window.runs.table.isVisible()
     assert not window.runs.actions_by_name["clear"].isEnabled()
+
+
+def test_a_training_that_starts_from_a_run_says_so_and_can_start_anew(open_window: Open) -> None:
+    project = _project()
+    weights = {"conv1/weight": np.zeros((3, 3, 1, 6), np.float32)}
+    first = replace(project.runs[0], weights=weights)
+    window = open_window(replace(project, runs=(first,)))
+    window.show_tab(window.runs)
+    _click(window, 0)
+    _key(window, Qt.Key.Key_Return, Qt.KeyboardModifier.ShiftModifier)
+    assert window.studio.project.start == "run1"
+    page = window.findChild(RunPage)
+    assert isinstance(page, RunPage)
+    assert page.start.text() == "Training starts from the weights of Run 1."
+    assert page.start.isVisible()
+    QTest.mouseClick(page.anew, LEFT)
+    assert window.studio.project.start == ""
+    assert not page.start.isVisible()
+    window.stack.undo()
+    assert window.studio.project.start == "run1"
