@@ -42,8 +42,10 @@ def save_picture(canvas: Canvas, path: Path, *, shapes: bool = True) -> None:
     area = canvas.drawing.bounds()
     if area.isNull():
         raise StudioError("The network is empty, so there is no picture of it to save.")
-    area = area.adjusted(-_MARGIN, -_MARGIN, _MARGIN, _MARGIN)
     with _at_rest(canvas.stage, shapes), atomic_write(path) as file:
+        for bubble in canvas.stage.bubbles:
+            area = area.united(bubble.area)
+        area = area.adjusted(-_MARGIN, -_MARGIN, _MARGIN, _MARGIN)
         file.write(write(canvas, area))
 
 

@@ -10,6 +10,7 @@ from PySide6.QtGui import QImage
 from nnstudio.core.errors import StudioError
 from nnstudio.graph.model import Graph
 from nnstudio.gui.canvas.export import save_picture
+from tests.gui.canvas import nets
 from tests.gui.canvas.conftest import Bench
 
 
@@ -55,3 +56,12 @@ def test_an_empty_network_or_another_ending_is_refused(bench: Bench, tmp_path: P
     with pytest.raises(StudioError, match="empty"):
         save_picture(bench.canvas, tmp_path / "net.png")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_message_below_the_last_card_is_in_the_picture(bench: Bench, tmp_path: Path) -> None:
+    bench.show(nets.lenet(10))
+    save_picture(bench.canvas, tmp_path / "whole.png")
+    bench.show(nets.lenet(12))
+    save_picture(bench.canvas, tmp_path / "broken.png")
+    whole, broken = QImage(str(tmp_path / "whole.png")), QImage(str(tmp_path / "broken.png"))
+    assert broken.height() > whole.height()
