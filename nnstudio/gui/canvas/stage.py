@@ -101,7 +101,8 @@ class Stage:
     def arrange_bubbles(self) -> None:
         """Place bubbles for all errors, and for lesser problems of the cards one looks at.
 
-        From afar only those of the cards one looks at show, in a size that can be read.
+        From afar only those of the cards one looks at show, or a single error, in a size that can
+        be read.
         """
         if self.eye is None:
             self.bubbles = bubbles.arrange(self.drawing, self._troubled(from_afar=False))
@@ -119,15 +120,17 @@ class Stage:
             watched = [self.hover.node, *list(self.selected)[-1:]]
         if self.hover.bubble is not None:
             watched.append(self.hover.bubble.problem.node)
-        looked_at = set(watched)
-        told = [
+        errors = [
             node
             for node, card in cards.items()
-            if card.problem is not None
-            and (node in looked_at or (card.problem.severity == "error" and not from_afar))
+            if card.problem is not None and card.problem.severity == "error"
         ]
+        looked_at = set(watched)
+        if not from_afar or len(errors) == 1:  # a single one has room even from afar
+            looked_at.update(errors)
+        told = [node for node, card in cards.items() if card.problem and node in looked_at]
         if len(told) > _MOST_BUBBLES:
-            told = [*told[:_MOST_BUBBLES], *(one for one in told if one in looked_at)]
+            told = [*told[:_MOST_BUBBLES], *(one for one in told if one in watched)]
         return list(dict.fromkeys(told))
 
     def hit(self, x: float, y: float, scale: float) -> Hit:
