@@ -57,7 +57,10 @@ class IdleAnswers:
                 answers = self._answers_for(project, last_run(project, fresh=fresh), None)
             else:
                 answers = self._answers_for(shown.project, None, shown)
-            if self._closed or self._queued or self._desk.due(shown or answers) is None:
+            held = shown is not None  # somebody who scrubs does not wait for a rate
+            if self._closed or self._queued:
+                return
+            if self._desk.due(shown or answers, any_rate=held) is None:
                 return
             self._queued = True
             self._lane.submit(self._job(answers), self._failed)

@@ -18,8 +18,8 @@ from nnstudio.train.settings import RunSettings
 
 Array = NDArray[Any]
 BUDGET_BYTES = 256 << 20
-SHARE = 0.015  # of the training's time that copying may take
-BURST_S = 0.005  # a debt of that much is forgiven at the start
+SHARE = 0.014  # of the training's time that copying may take
+BURST_S = 0.003  # a debt of that much is forgiven at the start
 MOST = 512  # moments, however small they are
 SPACING = 1 / 256  # of the whole run's length, where nothing happens
 LOSS_WEIGHT = 0.25  # a loss that halves is worth 17 % of the run's length

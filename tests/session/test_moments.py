@@ -256,6 +256,18 @@ def test_viewers_see_the_moment_that_is_shown(studio: Studio) -> None:
     assert _answer(studio, lambda one: one.origin == "run").step == run.info["steps"]
 
 
+def test_whoever_scrubs_does_not_wait_for_a_rate(studio: Studio) -> None:
+    studio.train()
+    _ended(studio)
+    studio.watch(Watch(weights=("dense1",), rate=0.1), "v")
+    _answer(studio, lambda _: True)
+    began = time.perf_counter()
+    for mark in (studio.snapshots[0], studio.snapshots[1]):
+        studio.show_moment(mark.step)
+        _answer(studio, lambda one, at=mark.step: one.step == at)
+    assert time.perf_counter() - began < 5
+
+
 def test_a_moment_of_another_network_is_shown_as_it_was_trained(studio: Studio) -> None:
     studio.train()
     _ended(studio)
