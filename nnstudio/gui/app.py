@@ -98,10 +98,9 @@ def start_log() -> None:
 
 
 def warm_up() -> None:
-    """Load what the first curves and formulas need, on a thread, while nobody waits for it."""
+    """Load what the first formulas need, on a thread, while nobody waits for it."""
 
     def load() -> None:
-        import nnstudio.gui.curve_plot  # noqa: F401 - 0.34 s
         from nnstudio.gui.formula import render
 
         render("x", "#000000")

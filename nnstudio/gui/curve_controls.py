@@ -26,6 +26,8 @@ AXIS_WORDS: dict[Unit, str] = {
     "seconds": "Seconds of training",
     "samples": "Samples seen",
 }
+SMOOTHINGS = (0, 30, 60, 80, 90, 98)
+WORDS_PX, SLIDER_PX = 1100, 800  # widths of the panel from which words, and the slider, show
 EVERY_WORDS: dict[Every, str] = {"step": "Every step, with a band", "epoch": "Every epoch"}
 
 
@@ -83,6 +85,15 @@ class Controls(QWidget):
         for every, words in EVERY_WORDS.items():
             self._choice(menu, self._everies, every, words, every == self._memory.every)
         menu.addSeparator()
+        log = menu.addAction("Logarithmic axes")
+        log.setCheckable(True)
+        log.setChecked(self.log.isChecked())
+        log.toggled.connect(self.log.setChecked)
+        self.log.toggled.connect(log.setChecked)
+        smoothing = menu.addMenu("Smoothing")
+        for percent in SMOOTHINGS:
+            words = f"{percent / 100:.2f}" if percent else "none"
+            smoothing.addAction(words).triggered.connect(partial(self._smooth, percent))
         menu.addMenu(self.panes)
         menu.addAction("Show everything").triggered.connect(self.fit_wanted)
         return menu
@@ -133,10 +144,15 @@ class Controls(QWidget):
     def _export(self, kind: str, _checked: bool = False) -> None:
         self.export_wanted.emit(kind)
 
-    def be_compact(self, wanted: bool) -> None:
-        """Leave out words where there is little room."""
-        self._words.setVisible(not wanted)
-        self._compare.setText("runs ▾" if wanted else "compare runs ▾")
+    def _smooth(self, percent: int, _checked: bool = False) -> None:
+        self.smooth.setValue(percent)
+
+    def fit_into(self, width_px: int) -> None:
+        """Leave out what the menu offers too where the panel, and so the tabs, have little room."""
+        self._words.setVisible(width_px >= WORDS_PX)
+        self._compare.setText("compare runs ▾" if width_px >= WORDS_PX else "runs ▾")
+        for widget in (self.log, self.smooth):
+            widget.setVisible(width_px >= SLIDER_PX)
 
     def offer_runs(self, names: Sequence[str], hidden: set[str]) -> None:
         """List the runs; a tick shows them."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from nnstudio.gui.curve_axis import number_words
@@ -94,7 +94,7 @@ def _box(
     measure = painter.fontMetrics().horizontalAdvance
     names = max(measure(name) for name, *_ in shown)
     numbers = max(measure(words) for _, words, _ in shown)
-    width = max(names + numbers + 42, measure(title) + 16)
+    width = min(max(names + numbers + 42, measure(title) + 16), room - 4)
     left = at + 8 if at + 8 + width < room else at - width - 8
     left = max(min(left, room - width - 2), 2.0)
     box = QRectF(left, top + 2, width, LINE_PX * (len(shown) + 1) + 8)
@@ -103,7 +103,8 @@ def _box(
     painter.drawRoundedRect(box, 4, 4)
     line = QRectF(box.left() + 8, box.top() + 4, width - 16, LINE_PX)
     painter.setPen(QColor(colours.text_dim))
-    painter.drawText(line, LEFT, title)
+    cut = painter.fontMetrics().elidedText(title, Qt.TextElideMode.ElideRight, int(width) - 14)
+    painter.drawText(line, LEFT, cut)
     for name, words, colour in shown:
         line.translate(0, LINE_PX)
         if colour:

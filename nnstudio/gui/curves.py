@@ -35,7 +35,6 @@ from nnstudio.gui.theme import Theme
 from nnstudio.train.history import History
 
 EMPTY_WORDS = "Press Train (F5): loss and accuracy appear here while the network learns."
-COMPACT_PX = 700
 
 
 class CurvesPanel(QWidget):
@@ -148,7 +147,7 @@ class CurvesPanel(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.controls.be_compact(self.width() < COMPACT_PX)
+        self.controls.fit_into(self.width())
 
     # Drawing
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from nnstudio.gui.actions import Actions
 from nnstudio.gui.canvas.canvas import Canvas
 from nnstudio.gui.commands import CommandPalette
 from nnstudio.gui.courtesy import Courtesy
+from nnstudio.gui.curve_marks import change_marks
 from nnstudio.gui.curves import CurvesPanel
 from nnstudio.gui.docks import BottomTabs, Docks
 from nnstudio.gui.driver import Driver
@@ -42,7 +44,7 @@ from nnstudio.project.library.offers import Offers
 from nnstudio.project.library.own import OwnBlocks
 from nnstudio.session.news import GradientsChecked, Progress, Said
 from nnstudio.session.studio import Studio
-from nnstudio.train.events import Diverged, Finished, Started
+from nnstudio.train.events import Changed, Diverged, Finished, Started
 
 AT_ONCE, LATER_MS = 150, 60  # with more nodes, words and numbers come this much after the cards
 FRAME_PX = 40  # a title bar, whose height is not known before the window is shown
@@ -282,7 +284,9 @@ class Window(QMainWindow):
         if started is None and history is not None and "step" in history.epochs:
             epochs = max(len(history.epochs["step"]), 1)
         per_epoch = 0 if started is None else started.steps_per_epoch
-        self.curves.show_run(history, earlier, epochs, per_epoch)
+        samples = 0 if started is None else started.samples
+        marks = change_marks(studio.changes)
+        self.curves.show_run(history, earlier, epochs, per_epoch, samples=samples, marks=marks)
 
     def _state_changed(self, state: str) -> None:
         self.driver.show_state(state)
@@ -311,6 +315,10 @@ class Window(QMainWindow):
             self.canvas.select((event.node,))
         if isinstance(event, Finished):
             self.topbar.show_result(news_words.result(event))
+        if isinstance(event, Changed) and self._started is not None:
+            now = {"epochs": event.epochs, "steps_per_epoch": event.steps_per_epoch}
+            self._started = replace(self._started, **now)
+            self.show_history()
         if isinstance(event, Started):
             self.topbar.show_result("")
             for node in self.studio.graph.nodes:

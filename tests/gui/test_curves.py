@@ -11,6 +11,7 @@ from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtTest import QTest
 
 from nnstudio.gui.curves import CurvesPanel
+from nnstudio.project.edits import SetSetting
 from nnstudio.train.history import History
 from tests.gui.test_curve_data import history
 
@@ -231,3 +232,18 @@ def test_a_new_pane_never_is_a_window_of_its_own(panel, qtbot):
     qtbot.wait(20)
     assert panel.isActiveWindow()
     assert all(pane.parentWidget() is not None for pane in panel.panes.shown)
+
+
+def test_live_changes_of_a_training_are_marked_in_the_window(window, qtbot):
+    window.edits.make(SetSetting("epochs", 5_000))
+    window.actions_by_name["train"].trigger()
+    qtbot.waitUntil(lambda: window.studio.run_state == "running", timeout=60_000)
+    qtbot.waitUntil(lambda: window.curves.plot("loss") is not None, timeout=10_000)
+    window.edits.make(SetSetting("learning_rate", 0.000123))
+    qtbot.waitUntil(lambda: bool(window.curves.plot("loss").scene.marks), timeout=20_000)
+    ((_, said),) = window.curves.plot("loss").scene.marks
+    assert said == "learning rate 0.000123"
+    window.curves.controls.choose("samples")
+    assert window.curves.plot("loss").layout_now.message == ""
+    window.actions_by_name["stop"].trigger()
+    qtbot.waitUntil(lambda: window.studio.run_state == "stopped", timeout=60_000)
