@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QVBoxLa
 
 from nnstudio.core import words
 from nnstudio.gui.theme import Theme
-from nnstudio.gui.viewers.focus import PART_WORDS, Focus, probabilities
+from nnstudio.gui.viewers.focus import NO_DATA, PART_WORDS, Focus, probabilities, when_words
 from nnstudio.gui.viewers.sample_bar import SampleBar
 from nnstudio.gui.viewers.shading import Shade
 from nnstudio.gui.viewers.tensor_view import TensorView
@@ -67,9 +67,11 @@ class Activations(Viewer):
         beside.setMaximumWidth(SAMPLE_PX)
         column = QVBoxLayout(beside)
         column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self.sample, 1)
+        self.sample.setMaximumHeight(SAMPLE_PX)
+        column.addWidget(self.sample, 100)
         column.addWidget(self.truth)
         column.addWidget(self.samples)
+        column.addStretch(1)
         row = QHBoxLayout(self.body)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(10)
@@ -78,7 +80,7 @@ class Activations(Viewer):
 
     def wish(self, focus: Focus) -> Watch | None:
         if not focus.node or focus.signature is None:
-            self.say(self.empty_words if focus.signature else "Choose data first (Ctrl+Shift+D).")
+            self.say(self.empty_words if focus.signature else NO_DATA)
             return None
         return Watch(outputs=(focus.node,), part=focus.part, samples=(focus.sample,))
 
@@ -95,7 +97,8 @@ class Activations(Viewer):
             self.say(answer.missing.get(node, self.empty_words))
             return
         self._show_sample(answer)
-        self.caption.setText(f"{self.focus.label} · {words.shape(values.shape[1:]) or 'a number'}")
+        shape = words.shape(values.shape[1:]) or "a number"
+        self.caption.setText(f"{self.focus.label} · {shape} · {when_words(answer)}")
         self._show_maps(values[0])
 
     def _show_sample(self, answer: Watched) -> None:

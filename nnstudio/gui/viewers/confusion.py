@@ -27,7 +27,7 @@ class Confusion(PartViewer):
 
     name = "confusion"
     title = "Confusion"
-    empty_words = "Choose data with classes: which are taken for which shows here."
+    empty_words = "Which classes are taken for which shows here."
 
     def __init__(self, theme: Theme, complain: Complain) -> None:
         super().__init__(theme, complain)

@@ -14,7 +14,7 @@ from nnstudio.core import words
 from nnstudio.graph.types import TensorType
 from nnstudio.gui.theme import Theme
 from nnstudio.gui.viewers.activations import shade_box
-from nnstudio.gui.viewers.focus import Focus
+from nnstudio.gui.viewers.focus import NO_DATA, Focus, when_words
 from nnstudio.gui.viewers.map_grid import MapGrid
 from nnstudio.gui.viewers.shading import Shade, scale_of
 from nnstudio.gui.viewers.tensor_view import CAPTIONED
@@ -135,7 +135,7 @@ class Filters(Viewer):
 
     def wish(self, focus: Focus) -> Watch | None:
         if not focus.node or focus.signature is None:
-            self.say(self.empty_words)
+            self.say(self.empty_words if focus.signature else NO_DATA)
             return None
         return Watch(weights=(focus.node,), rate=5.0)
 
@@ -197,7 +197,8 @@ class Filters(Viewer):
         norm = float(np.linalg.norm(weight.astype(np.float64)))
         what = "change of the weights" if self.moved.isChecked() else "weights"
         shape = words.shape(weight.shape)
-        text = f"{self.focus.label} · {what} {shape} · {found.words} · norm {norm:.4g}"
+        when = when_words(self._now) if self._now is not None else ""
+        text = f"{self.focus.label} · {when} · {what} {shape} · {found.words} · norm {norm:.4g}"
         self.caption.setText(text)
 
     def _entering(self) -> TensorType | None:

@@ -9,13 +9,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nnstudio.core import words
 from nnstudio.data.prepare import Part, Prepared
 from nnstudio.graph.model import Graph, Node
 from nnstudio.graph.types import ClassTarget, DataSignature
-from nnstudio.train.watch import PartName
+from nnstudio.train.watch import PartName, Watched
 
 Array = NDArray[Any]
 PARTS: tuple[PartName, ...] = ("train", "valid", "test")
+NO_DATA = "Choose what to learn from first (Ctrl+Shift+D)."
 PART_WORDS = {"train": "training", "valid": "validation", "test": "test"}
 
 
@@ -92,6 +94,13 @@ def first_node(graph: Graph) -> Node | None:
     usable = [node for node in nodes if node.known and not node.layer.is_loss()]
     linear = [node for node in usable if node.layer.category == "linear"]
     return next(iter(linear or usable), None)
+
+
+def when_words(answer: Watched) -> str:
+    """Say at which moment of the training the weights are that were looked at."""
+    if answer.origin in {"training", "moment"}:
+        return f"step {words.whole(answer.step)}"
+    return "before training" if answer.origin == "start" else "after training"
 
 
 def probabilities(scores: Array) -> Array:

@@ -24,7 +24,7 @@ from nnstudio.gui.viewers.figures import (
     norms,
     saturated,
 )
-from nnstudio.gui.viewers.focus import Focus
+from nnstudio.gui.viewers.focus import NO_DATA, Focus, when_words
 from nnstudio.gui.viewers.viewer import Complain, Viewer
 from nnstudio.train.watch import Updates, Watch, Watched
 
@@ -41,7 +41,7 @@ class Gradients(Viewer):
 
     name = "gradients"
     title = "Gradients & updates"
-    empty_words = "Choose data and draw a network: its gradients show here."
+    empty_words = "Draw a network: its gradients show here."
 
     def __init__(self, theme: Theme, complain: Complain) -> None:
         super().__init__(theme, complain)
@@ -65,7 +65,7 @@ class Gradients(Viewer):
 
     def wish(self, focus: Focus) -> Watch | None:
         if focus.signature is None or not focus.node:
-            self.say(self.empty_words)
+            self.say(self.empty_words if focus.signature else NO_DATA)
             return None
         layers = self._layers(focus.graph)
         if focus.parameters > MOST_PARAMETERS:
@@ -113,11 +113,9 @@ class Gradients(Viewer):
         self._show_units(outputs)
         self._show_flow(answer)
         self._show_ratios()
-        origin = {"training": f"step {words.whole(answer.step)}", "start": "before training"}
         count = len(answer.watch.samples)
-        where = origin.get(answer.origin, "after training")
         probe = f"{count} training samples" if count > 1 else "a training sample"
-        self.caption.setText(f"{self.focus.label} · {where} · {probe}")
+        self.caption.setText(f"{self.focus.label} · {when_words(answer)} · {probe}")
 
     # The selected node
 

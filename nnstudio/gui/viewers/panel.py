@@ -166,7 +166,7 @@ class Viewers(QObject):
             if viewer is None or not viewer.seen or answer.watch is not self._asked.get(name):
                 continue
             current = self._is_current(answer.graph)
-            if not current and answer.origin != "training":
+            if not current and answer.origin not in {"training", "moment"}:
                 continue
             try:
                 viewer.take(answer, "" if current else OTHER_NETWORK)

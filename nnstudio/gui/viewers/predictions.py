@@ -32,7 +32,7 @@ class Predictions(PartViewer):
 
     name = "predictions"
     title = "Predictions"
-    empty_words = "Choose data: what the network says of each sample shows here."
+    empty_words = "What the network says of each sample shows here."
 
     def __init__(self, theme: Theme, complain: Complain) -> None:
         super().__init__(theme, complain)

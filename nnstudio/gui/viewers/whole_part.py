@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QComboBox
 from nnstudio.core import words
 from nnstudio.graph.types import MASKED
 from nnstudio.gui.theme import Theme
-from nnstudio.gui.viewers.focus import PART_WORDS, Focus
+from nnstudio.gui.viewers.focus import NO_DATA, PART_WORDS, Focus, when_words
 from nnstudio.gui.viewers.viewer import Complain, Viewer
 from nnstudio.train.measures import predicted
 from nnstudio.train.watch import PartName, Watch, Watched
@@ -115,7 +115,7 @@ class PartViewer(Viewer):
 
     def wish(self, focus: Focus) -> Watch | None:
         if focus.signature is None:
-            self.say(self.empty_words)
+            self.say(NO_DATA)
             return None
         count = min(focus.size(self.part_name), MOST_SAMPLES)
         return Watch(part=self.part_name, samples=first_samples(max(count, 1)), rate=RATE)
@@ -135,10 +135,9 @@ class PartViewer(Viewer):
         shown = words.whole(count)
         if count < whole:
             shown = f"first {shown} of {words.whole(whole)}"
-        when = {"training": f"step {words.whole(answer.step)}", "start": "before training"}
         parts = (
             f"{PART_WORDS[answer.watch.part]}, {shown} samples",
-            when.get(answer.origin, "after training"),
+            when_words(answer),
             result,
         )
         return " · ".join(part for part in parts if part)

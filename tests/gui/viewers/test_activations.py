@@ -8,7 +8,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from nnstudio.graph.edits import SetParam
+from nnstudio.gui.viewers.focus import NO_DATA
+from nnstudio.gui.viewers.panel import BROKEN
 from nnstudio.project.edits import SetSetting
+from nnstudio.project.templates import make_template
 from nnstudio.train.watch import Watch
 from tests.gui.hands import LEFT, click_card
 from tests.gui.viewers.eyes import LONG_MS, looked, open_viewer
@@ -158,3 +161,21 @@ def test_pictures_and_numbers_are_saved(viewer, tmp_path):
     lines = (tmp_path / "maps.csv").read_text(encoding="utf-8").splitlines()
     assert lines[0] == "row,column,channel,value"
     assert len(lines) == 1 + 8 * 8 * 6
+
+
+def test_without_data_every_viewer_says_what_to_do(open_window, qtbot):
+    window = open_window(make_template("empty"))
+    for name in window.viewers.viewers:
+        viewer = open_viewer(window, qtbot, name)
+        assert viewer.said == NO_DATA, name
+
+
+def test_a_viewer_that_fails_says_so_alone(window, qtbot, viewer, monkeypatch):
+    def fail(answer):
+        raise RuntimeError("broken picture")
+
+    monkeypatch.setattr(viewer, "show_answer", fail)
+    click_card(window, "conv2")
+    qtbot.waitUntil(lambda: viewer.said == BROKEN, timeout=LONG_MS)
+    other = open_viewer(window, qtbot, "filters")
+    qtbot.waitUntil(lambda: other.grid.count == 96, timeout=LONG_MS)

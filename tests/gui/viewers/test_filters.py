@@ -58,6 +58,19 @@ def test_the_change_since_the_start_is_the_difference_of_the_weights(window, qtb
     assert np.abs(wanted).max() > 0
 
 
+def test_an_earlier_moment_of_the_training_shows_its_own_weights(window, qtbot, viewer):
+    window.actions_by_name["train"].trigger()
+    qtbot.waitUntil(lambda: window.studio.run_state == "finished", timeout=LONG_MS)
+    window.show_tab(viewer)
+    qtbot.waitUntil(lambda: "after training" in viewer.caption.text(), timeout=LONG_MS)
+    latest = viewer.grid._maps.copy()
+    window.timeline.slider.setFocus()
+    QTest.keyClick(window.timeline.slider, Qt.Key.Key_Home)
+    step = window.studio.moment
+    qtbot.waitUntil(lambda: f"step {step:,}" in viewer.caption.text(), timeout=LONG_MS)
+    assert not np.array_equal(viewer.grid._maps, latest)
+
+
 def test_colour_filters_are_pictures_and_dense_weights_a_matrix():
     weight = np.arange(2 * 2 * 3 * 4, dtype=np.float32).reshape(2, 2, 3, 4)
     found = pictures(weight, None, ())
