@@ -54,9 +54,13 @@ SPECS = (
     ActionSpec("data", "&Data…", ("Ctrl+Shift+D",), "Choose what to learn from", "table"),
     ActionSpec("train", "&Train", ("F5",), "Train the network (F5)", "play"),
     ActionSpec("pause", "&Pause", ("F6",), "Pause the training (F6)", "pause"),
-    ActionSpec("stop", "S&top", ("Shift+F5",), "Stop the training, keep the weights", "stop"),
+    ActionSpec(
+        "stop", "S&top", ("Shift+F5",), "Stop and keep the weights; again: skip measuring", "stop"
+    ),
     ActionSpec("step", "&Step", ("F10",), "Train one batch (F10)", "step"),
-    ActionSpec("step_epoch", "Step one &epoch", ("Shift+F10",), "Train one epoch", "step"),
+    ActionSpec(
+        "step_epoch", "Step one &epoch", ("Shift+F10",), "Train to the end of the epoch", "step"
+    ),
     ActionSpec(
         "rewind", "&Rewind", ("Ctrl+F5",), "Back to the same initial weights (Ctrl+F5)", "rewind"
     ),

@@ -7,6 +7,7 @@ costs a known share of the training's time. Where the loss moves, moments stand 
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -199,7 +200,7 @@ class Moments:
             moment: The moment; another one at its step gives way.
             seconds: What it cost to take.
         """
-        self.cost_s += seconds
+        began = time.perf_counter()
         self._each_s = max(seconds, 0.5 * self._each_s)
         self._taken_at = self._arc
         step = moment.mark.step
@@ -209,6 +210,7 @@ class Moments:
         if len(self._kept) > most:
             self._thin(most - most // 4)
         self._show()
+        self.cost_s += seconds + time.perf_counter() - began
 
     def _thin(self, most: int) -> None:
         """Let moments go, the most superfluous first; the first, the last and the best stay."""
