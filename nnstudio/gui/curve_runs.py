@@ -88,9 +88,15 @@ class Wish:
 
 
 def scene(
-    spec: PaneSpec, shown: Shown, runs: Sequence[Run], wish: Wish, tracks: Tracks, colours: Colours
+    spec: PaneSpec,
+    shown: Shown,
+    runs: Sequence[Run],
+    wish: Wish,
+    whole: float,
+    tracks: Tracks,
+    colours: Colours,
 ) -> Scene:
-    """Make what one pane shows of some runs."""
+    """Make what one pane shows of some runs, with an axis as long as `whole`."""
     lines: list[Line] = []
     overflow, unknown = None, ""
     marks: list[tuple[float, str]] = []
@@ -107,7 +113,7 @@ def scene(
     return Scene(
         lines,
         wish.unit,
-        total(shown, runs, wish.unit),
+        whole,
         wish.smoothing,
         wish.log and not _shares(spec),
         _shares(spec),

@@ -178,15 +178,14 @@ class CurvesPanel(QWidget):
     def _draw_panes(self, runs: list[Run], known: list[Run], wish: Wish) -> None:
         found = all_groups(known)
         self.controls.offer_groups(found)
-        self.view.total = total(self._shown, runs, wish.unit)
+        whole = self.view.total = total(self._shown, runs, wish.unit)
+        tracks, colours = self._tracks, self._theme.palette()
         for pane in self.panes.place(found):
             spec = pane.spec
             pane.offer(
                 found, parts(known, spec.group, wish.every), alone=len(self.panes.specs) == 1
             )
-            pane.plot.show_scene(
-                scene(spec, self._shown, runs, wish, self._tracks, self._theme.palette())
-            )
+            pane.plot.show_scene(scene(spec, self._shown, runs, wish, whole, tracks, colours))
 
     # What a person does
 
