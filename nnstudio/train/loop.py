@@ -17,7 +17,7 @@ from nnstudio.train.events import Diverged, EpochDone, Event, Finished, Started
 from nnstudio.train.full_batch import full_batches
 from nnstudio.train.moments import Place
 from nnstudio.train.perceptron import perceptron_note
-from nnstudio.train.remembering import remember
+from nnstudio.train.remembering import remember, remember_last
 from nnstudio.train.reporting import CHUNK_S, Progress, measured, report
 from nnstudio.train.trainer import MOST_STEPS, Ran, Trainer
 
@@ -210,6 +210,8 @@ def _diverged(trainer: Trainer, progress: Progress, chunk: Chunk, count: int) ->
 def _finish(trainer: Trainer, control: Control, progress: Progress, reason: str) -> Finished:
     """Put the best weights back if wanted, measure all parts, and tell of the end."""
     progress.start_clock()
+    if reason != "diverged":
+        remember_last(trainer, progress)
     kept = progress.epochs
     if trainer.settings.restore_best and trainer.best is not None:
         trainer.restore(trainer.best)

@@ -189,9 +189,13 @@ class Moments:
             seconds: Time trained so far.
             wanted: Whether this one is worth more than others, such as the best so far.
         """
-        if size > self._budget or self.cost_s + self._each_s > SHARE * seconds + BURST_S:
+        if not self.fits(size) or self.cost_s + self._each_s > SHARE * seconds + BURST_S:
             return False
         return wanted or self._arc - self._taken_at >= SPACING
+
+    def fits(self, size: int) -> bool:
+        """Say whether a moment of that many bytes can be kept at all."""
+        return size <= self._budget
 
     def add(self, moment: Moment, seconds: float) -> None:
         """Keep a moment; others make room for it.

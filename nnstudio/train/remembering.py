@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
-from nnstudio.train.moments import Mark, Moment, Place
+from nnstudio.train.moments import Mark, Moment, Moments, Place
 from nnstudio.train.reporting import Progress
 from nnstudio.train.trainer import Ran, Trainer
 
@@ -32,16 +32,39 @@ def remember(
     moments = trainer.moments
     if moments is None:
         return
+    progress.here = progress.step, place, ran
     steps = trainer.settings.epochs * trainer.loader.steps_per_epoch
     if ran:
         moments.note(ran[-1].losses, steps)
     worked = progress.seconds + time.perf_counter() - progress.since
-    if not moments.due(trainer.held_bytes, worked, wanted=wanted):
+    if moments.due(trainer.held_bytes, worked, wanted=wanted):
+        _take(trainer, moments, progress, place, ran, worked, best=best)
+
+
+def remember_last(trainer: Trainer, progress: Progress) -> None:
+    """Keep the end of a training, whatever that costs, so that it can be gone on with."""
+    moments, here = trainer.moments, progress.here
+    if moments is None or here is None or here[0] != progress.step:
         return
+    if moments.at(progress.step) is None and moments.fits(trainer.held_bytes):
+        _take(trainer, moments, progress, here[1], here[2], progress.seconds, best=False)
+
+
+def _take(
+    trainer: Trainer,
+    moments: Moments,
+    progress: Progress,
+    place: Place,
+    ran: list[Ran],
+    worked: float,
+    *,
+    best: bool,
+) -> None:
+    """Copy all that the next step depends on."""
     began = time.perf_counter()
     held = trainer.hold()
     mark = Mark(progress.step, trainer.epoch_at(progress.step), moments.loss, best)
-    kept = replace(progress, seconds=worked, good=None)
+    kept = replace(progress, seconds=worked, good=None, here=None)
     done = tuple(ran) if place.at else ()
     arrays = trainer.arrays_of(held)
     moment = Moment(mark, place, trainer.settings, held, trainer.best, kept, done, arrays)

@@ -11,6 +11,7 @@ import numpy as np
 from nnstudio.engine.schedules import OnPlateau, Schedule
 from nnstudio.graph.types import ClassTarget
 from nnstudio.train.events import EpochDone, Steps
+from nnstudio.train.moments import Place
 from nnstudio.train.trainer import Ran, Trainer
 
 CHUNK_S = 0.015  # how long the engine runs before it reports; short enough for live curves
@@ -33,6 +34,8 @@ class Progress:
         drops: How often the learning rate has dropped on a plateau.
         waited: Epochs since the loss last fell, or since the last drop.
         good: The last weights known to have given a finite loss; see `Trainer.snapshot`.
+        here: Steps done, place in the data and what the epoch gave, at the last boundary at which
+            a moment could be taken.
     """
 
     step: int = 0
@@ -47,6 +50,7 @@ class Progress:
     drops: int = 0
     waited: int = 0
     good: tuple[np.ndarray, np.ndarray] | None = None
+    here: tuple[int, Place, list[Ran]] | None = None
 
     def stop_clock(self) -> None:
         """Count the time worked since the clock was started."""
