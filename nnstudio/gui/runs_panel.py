@@ -107,7 +107,7 @@ class RunsPanel(QWidget):
         header.setHighlightSections(False)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         header.setSectionResizeMode(DIFFERENCE, QHeaderView.ResizeMode.Stretch)
-        for place, width in ((0, 104), (1, 104), (2, 70), (4, 72), (5, 106), (6, 48)):
+        for place, width in ((0, 100), (1, 104), (2, 70), (4, 84), (5, 104), (6, 58)):
             header.resizeSection(place, width)
         table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         table.customContextMenuRequested.connect(self._menu)
