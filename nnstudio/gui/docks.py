@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QSplitter, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from nnstudio.gui.memory import Memory
 
@@ -23,53 +23,6 @@ def _panel(name: str, content: QWidget) -> QWidget:
     column.setContentsMargins(0, 0, 0, 0)
     column.addWidget(content)
     return panel
-
-
-class _Corners(QStackedWidget):
-    """Takes no more room than the controls that show."""
-
-    def sizeHint(self) -> QSize:
-        page = self.currentWidget()
-        return super().sizeHint() if page is None else page.sizeHint()
-
-    def minimumSizeHint(self) -> QSize:
-        page = self.currentWidget()
-        return super().minimumSizeHint() if page is None else page.minimumSizeHint()
-
-
-class BottomTabs(QTabWidget):
-    """The tabs below the canvas, each with its own controls at the right end."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setDocumentMode(True)
-        self.setAccessibleName("Panels below the network")
-        self.tabBar().setExpanding(False)
-        self.tabBar().setDrawBase(False)
-        self.tabBar().setUsesScrollButtons(True)
-        self._corners = _Corners()
-        self.setCornerWidget(self._corners, Qt.Corner.TopRightCorner)
-        self.currentChanged.connect(self._show_corner)
-
-    def add(self, page: QWidget, title: str, corner: QWidget | None = None) -> None:
-        """Put a tab at the end."""
-        self._corners.addWidget(corner or QWidget())
-        self.addTab(page, title)
-
-    def _show_corner(self, place: int) -> None:
-        self._corners.setCurrentIndex(place)
-        self._corners.updateGeometry()
-        self.resize(self.size())
-
-    def show_page(self, page: QWidget) -> None:
-        """Bring a tab to the front."""
-        self.setCurrentWidget(page)
-
-    def retitle(self, page: QWidget, title: str) -> None:
-        """Give a tab another title."""
-        place = self.indexOf(page)
-        if self.tabText(place) != title:
-            self.setTabText(place, title)
 
 
 class Docks(QWidget):

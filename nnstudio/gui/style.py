@@ -165,7 +165,6 @@ def _lists(c: Colours) -> str:
     QListView::item:selected, QTreeView::item:selected {{ background: {c.tab}; color: {c.text}; }}
     QHeaderView::section {{ background: {c.panel}; color: {c.text_dim}; border: none;
         border-bottom: 1px solid {c.divider}; padding: 4px 8px; }}
-    QTabWidget::pane {{ border: none; }}
     QTabBar {{ qproperty-drawBase: 0; }}
     QTabBar::tab {{ background: transparent; color: {c.text_dim}; padding: 8px 1px 6px 1px;
         margin: 0 8px; border: none; border-bottom: 2px solid transparent; }}

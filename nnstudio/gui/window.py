@@ -13,12 +13,13 @@ from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 from nnstudio.core.paths import config_folder
 from nnstudio.gui import news_words
 from nnstudio.gui.actions import Actions
+from nnstudio.gui.bottom_tabs import BottomTabs
 from nnstudio.gui.canvas.canvas import Canvas
 from nnstudio.gui.commands import CommandPalette
 from nnstudio.gui.courtesy import Courtesy
 from nnstudio.gui.curve_marks import change_marks
 from nnstudio.gui.curves import CurvesPanel
-from nnstudio.gui.docks import BottomTabs, Docks
+from nnstudio.gui.docks import Docks
 from nnstudio.gui.driver import Driver
 from nnstudio.gui.everything import entries
 from nnstudio.gui.files import SUFFIX, Files
