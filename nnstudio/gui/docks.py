@@ -10,6 +10,7 @@ from nnstudio.gui.memory import Memory
 
 RIGHT_LEAST_PX = 280
 NARROW_PX, NARROWEST_PX = 900, 640  # below, the palette and then the inspector give way
+WIDE_PX = 1300  # below, the palette gives way to what is inspected
 LEFT_PX, RIGHT_PX, BOTTOM_PX = 212, 288, 330
 WORKSPACES = ("build", "train_space", "inspect")
 
@@ -81,6 +82,7 @@ class Docks(QWidget):
         self._middle.setOrientation(
             Qt.Orientation.Horizontal if beside else Qt.Orientation.Vertical
         )
+        self._give_way()
         if self.isVisible():
             self._restore(name)
 
@@ -119,7 +121,8 @@ class Docks(QWidget):
 
     def _give_way(self) -> None:
         left, right = self._wants
-        self.left.setVisible(left and self.width() >= NARROW_PX)
+        least = WIDE_PX if self._workspace == "inspect" else NARROW_PX
+        self.left.setVisible(left and self.width() >= least)
         self.right.setVisible(right and self.width() >= NARROWEST_PX)
 
     def keep(self) -> None:

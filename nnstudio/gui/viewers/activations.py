@@ -22,7 +22,7 @@ from nnstudio.train.watch import Watch, Watched
 Array = NDArray[Any]
 SHADES: tuple[Shade, ...] = ("signed", "grey", "heat")
 SEARCHED = 2000  # samples that are looked through for a wrong one
-SAMPLE_PX = 288
+SAMPLE_PX, LEAST_PX = 288, 200
 
 
 def shade_box(shades: Sequence[str], what: str) -> QComboBox:
@@ -64,6 +64,7 @@ class Activations(Viewer):
 
     def _fill(self) -> None:
         beside = QWidget()
+        beside.setMinimumWidth(LEAST_PX)
         beside.setMaximumWidth(SAMPLE_PX)
         column = QVBoxLayout(beside)
         column.setContentsMargins(0, 0, 0, 0)

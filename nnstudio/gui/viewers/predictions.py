@@ -64,7 +64,7 @@ class Predictions(PartViewer):
         self.only_wrong.setVisible(bool(self.focus.classes))
         order = worst_first(found.losses)
         wrong = self._wrong(found)
-        result = f"mean loss {float(np.mean(found.losses)):.4g}"
+        result = f"mean loss {float(np.mean(found.losses, dtype=np.float64)):.4g}"
         if wrong is not None:
             result = f"{words.whole(int(wrong.sum()))} wrong · {result}"
             if self.only_wrong.isChecked():
