@@ -240,8 +240,10 @@ def sampled(
         x, y = x[known], y[known]
     bad = [] if pyramid.sparse else _bad(line, band)
     last_point = tracks.last(line.series, weight, smooth=line.marks is None)
+    if last_point is not None and last_point[0] >= count:  # an epoch came after its marks were read
+        last_point = count - 1.0, float(line.series.values()[count - 1])
     end = None
-    if last_point is not None and last_point[0] < count:
+    if last_point is not None and math.isfinite(last_point[1]):
         end = float(line.x(np.array([last_point[0]]))[0]), last_point[1]
     return Sampled(band, band_x, x, y, end, bad)
 

@@ -247,3 +247,12 @@ def test_words_at_ends_and_axes_are_whole_and_apart(panel):
                 assert tick.words
                 assert plot._width(tick.words) < layout.frame.left
                 assert layout.frame.y[0] < tick.place < layout.frame.y[1]
+
+
+def test_an_epoch_that_comes_while_one_draws_takes_no_words_away(panel):
+    made = run(1, 2_000)
+    panel.show_run(made, epochs=2, per_epoch=PER_EPOCH)
+    plot = panel.plot("loss")
+    made.epochs["valid loss"].extend([0.25])
+    plot.refresh()
+    assert "val 0.5" in [label.text for label in plot.layout_now.labels]
