@@ -100,7 +100,7 @@ def test_details_are_shown_only_when_wanted(command: Command, tmp_path: Path) ->
 def test_a_fault_of_ours_is_said_so_and_logged(
     command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(*, json: bool) -> int:
+    def broken(**_: bool) -> int:
         raise KeyError("oops")
 
     monkeypatch.setattr("nnstudio.cli.doctor.doctor", broken)

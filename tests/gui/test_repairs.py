@@ -17,7 +17,7 @@ def broken(window: Window) -> Window:
     graph = window.studio.graph
     flatten = next(node.id for node in graph.nodes.values() if node.kind == "flatten")
     window.edits.make(delete_nodes(graph, [flatten], bridge=True))
-    window.tabs.setCurrentWidget(window.problems)
+    window.tabs.show_page(window.problems)
     QApplication.processEvents()
     return window
 
