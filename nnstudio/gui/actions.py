@@ -115,6 +115,12 @@ SPECS = (
     ActionSpec("show_filters", "Show &filters", ("Alt+7",), "The weights of a layer as pictures"),
     ActionSpec("show_gradients", "Show gradients and &updates", ("Alt+8",), "How learning arrives"),
     ActionSpec("show_confusion", "Show c&onfusion", ("Alt+9",), "Which classes are mixed up"),
+    ActionSpec(
+        "show_boundary",
+        "Show &boundary",
+        ("Alt+B",),
+        "The plane of two inputs, as the network sees it",
+    ),
     ActionSpec("show_predictions", "Show predict&ions", ("Alt+0",), "The worst samples first"),
     ActionSpec("open_logs", "Open the &log folder"),
     ActionSpec("about", "&About nnstudio"),

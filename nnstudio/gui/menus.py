@@ -133,7 +133,7 @@ class Menus:
             "show_log",
             "-",
         )
-        looks = ("activations", "filters", "gradients", "confusion", "predictions")
+        looks = ("activations", "filters", "gradients", "confusion", "predictions", "boundary")
         self._add(menu, *(f"show_{name}" for name in looks), "-")
         self._add(menu, "living_cards", "-", "zoom_in", "zoom_out", "zoom_reset")
         self._canvas_commands(menu, canvas, ("fit", "arrange.tidy", "arrange.tidy:down"))

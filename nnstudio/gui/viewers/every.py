@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nnstudio.gui.viewers.activations import Activations
+from nnstudio.gui.viewers.boundary import Boundary
 from nnstudio.gui.viewers.cards import LivingCards
 from nnstudio.gui.viewers.confusion import Confusion
 from nnstudio.gui.viewers.filters import Filters
@@ -23,6 +24,7 @@ KINDS: tuple[type[Viewer], ...] = (
     Gradients,
     Confusion,
     Predictions,
+    Boundary,
 )
 
 
