@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Literal
 
@@ -13,6 +14,8 @@ from nnstudio.gui.canvas.canvas import Canvas
 from nnstudio.gui.canvas.export import save_picture
 from nnstudio.gui.theme import Theme
 from nnstudio.project.file import open_project
+
+LEAST_WIDTH, WIDTH_PER_ROOT = 900.0, 320.0  # canvas units; about as wide as high
 
 
 def draw(
@@ -39,7 +42,8 @@ def draw(
     graph = opened.graph
     if inside:
         graph = expand(graph)
-        graph, _ = tidy(graph).apply(graph)
+        width = max(LEAST_WIDTH, math.sqrt(len(graph.nodes)) * WIDTH_PER_ROOT)
+        graph, _ = tidy(graph, width=width).apply(graph)
     app = make_app()
     canvas = Canvas(Theme(mode))
     canvas.show_graph(graph, infer(graph, opened.signature))
