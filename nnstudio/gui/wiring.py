@@ -85,12 +85,20 @@ def connect_view(window: Window) -> None:
     )
     window.addActions(actions.all())
     _connect_themes(window)
-    spaces = QActionGroup(window)
+    _prepare_workspaces(window)
+    _fill_menus(window)
+
+
+def _prepare_workspaces(window: Window) -> None:
+    actions, spaces = window.actions_by_name, QActionGroup(window)
     for name in ("build", "train_space", "inspect"):
         spaces.addAction(actions[name])
     for name in ("train_space", "show_palette", "show_inspector", "living_cards"):
         actions[name].setChecked(True)
     window.docks.show_workspace("train_space")
+
+
+def _fill_menus(window: Window) -> None:
     menus, memory = window.menus, window.memory
     menus.fill_scales(memory.scale_percent, partial(_choose_scale, window))
     menus.recent.aboutToShow.connect(
